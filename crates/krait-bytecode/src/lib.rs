@@ -1,1 +1,14 @@
-//! krait-bytecode
+//! krait-bytecode: what compiled Python is made of, with no object model behind it.
+//!
+//! The one table of opcodes, [`Code`] and its constants, location and exception tables, `marshal` and the header of
+//! `.pyc` files. It depends on no other crate of the workspace; the compiler produces these types and the interpreter
+//! consumes them.
+#![forbid(unsafe_code)]
+
+pub mod flags;
+pub mod opcode;
+
+pub use opcode::Opcode;
+
+/// The magic number of 3.14's bytecode, first two bytes of a `.pyc`.
+pub const MAGIC_NUMBER: u16 = 3627;

@@ -1,1 +1,5 @@
-//! krait-compiler
+//! krait-compiler: from the syntax tree to [`Code`](krait_bytecode): symbol table, code generation, control-flow graph
+//! and assembly.
+#![forbid(unsafe_code)]
+
+pub mod instruction_sequence;
