@@ -1,1 +1,51 @@
-//! krait-object
+//! Krait's object model: header, references, types and slots, collector, the built-in data types, the protocols, and
+//! the thread state that carries the current exception.
+//!
+//! Layouts of everything that the public headers show are CPython 3.14's. May depend on `krait-bytecode` only.
+//!
+//! Invariants: objects are touched only with the GIL held; `Err(Raised)` means that an exception is set and `Ok` that
+//! none is; no `&mut` into an object lives across a call that can run Python code.
+
+extern crate self as krait_object;
+
+pub mod alloc;
+pub mod buffer;
+pub mod bytes;
+pub mod dealloc;
+pub mod defs;
+pub mod dict;
+pub mod errors;
+pub mod exceptions;
+pub mod float;
+pub mod gc;
+pub mod gil;
+pub mod hash;
+pub mod int;
+pub mod interp;
+pub mod list;
+pub mod object;
+pub mod protocol;
+pub mod reference;
+pub mod result;
+pub mod singletons;
+pub mod slots;
+pub mod str;
+mod stubs;
+pub mod thread;
+pub mod tuple;
+pub mod typeobj;
+
+pub use bytes::Bytes;
+pub use defs::{GetSetDef, MemberDef, MethodDef};
+pub use dict::Dict;
+pub use errors::{type_error, value_error};
+pub use float::Float;
+pub use int::Int;
+pub use list::List;
+pub use object::{Object, VarObject, none, not_implemented};
+pub use reference::{Ref, Slot, Typed};
+pub use result::{Raised, Result};
+pub use slots::CompareOp;
+pub use str::Str;
+pub use tuple::Tuple;
+pub use typeobj::TypeObject;
