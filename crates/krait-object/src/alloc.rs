@@ -119,22 +119,25 @@ pub fn new_tracked<T: Typed + core::ops::Deref<Target = Object>>(value: T) -> Re
     object
 }
 
-/// Gives the memory of a dead object back (`tp_free`), collector header included; the type loses the instance's
-/// reference if it is a heap type.
+/// Gives the memory of a dead object back (`tp_free`), collector header included. The reference that an instance of a
+/// heap type holds on its type is given back by the destructor of that type, after this call (as in CPython).
 ///
 /// # Safety
 /// The object is dead (count zero), untracked, its fields are dropped, and it is not used afterwards.
 pub unsafe fn free_object(object: *mut Object) {
-    // SAFETY: the header of a dead object is still readable.
-    let ty = unsafe { (*object).type_ptr() };
-    // SAFETY: the type is alive: the instance still owns a reference, or the type is static.
-    let (pre, heap) = unsafe { (presize(&*ty), (*ty).is_heap_type()) };
+    // SAFETY: the header of a dead object is still readable; its type is alive.
+    let pre = unsafe { presize(&*(*object).type_ptr()) };
     // SAFETY: the block begins `pre` bytes before the object.
     unsafe { free(object.cast::<u8>().sub(pre).cast()) };
-    if heap {
-        // SAFETY: gives back the reference that the instance held.
-        unsafe { Object::decref(NonNull::new_unchecked(ty.cast_mut().cast())) }
-    }
+}
+
+/// [`free_object`] with the C face of `tp_free`.
+///
+/// # Safety
+/// As for [`free_object`].
+pub unsafe extern "C" fn tp_free(object: *mut c_void) {
+    // SAFETY: the caller's promise.
+    unsafe { free_object(object.cast()) }
 }
 
 /// Small fixed-size allocations have no error path: the process stops with a message, as a Rust program does.
