@@ -5,10 +5,14 @@
 //! consumes them.
 #![forbid(unsafe_code)]
 
+pub mod code;
 pub mod flags;
 pub mod opcode;
+pub mod text;
 
+pub use code::{Code, Complex, Const, ConstKey, Int, Slice};
 pub use opcode::Opcode;
+pub use text::{Str, StrConst};
 
 /// The magic number of 3.14's bytecode, first two bytes of a `.pyc`.
 pub const MAGIC_NUMBER: u16 = 3627;

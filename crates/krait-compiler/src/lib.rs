@@ -2,4 +2,6 @@
 //! and assembly.
 #![forbid(unsafe_code)]
 
+pub mod constants;
 pub mod instruction_sequence;
+pub mod unit;

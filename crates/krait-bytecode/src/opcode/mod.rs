@@ -215,7 +215,7 @@ mod tests {
         assert_eq!(Opcode::RESUME.number(), 128);
         assert_eq!(Opcode::from_name("LOAD_FAST_BORROW"), Some(Opcode::LOAD_FAST_BORROW));
         assert_eq!(Opcode::from_byte(raw::LOAD_CONST), Some(Opcode::LOAD_CONST));
-        assert_eq!(Opcode::all().count(), 244);
+        assert_eq!(Opcode::all().count(), 238);
         for op in Opcode::all() {
             assert_eq!(Opcode::from_number(op.number()), Some(op));
             assert_eq!(op.deopt().deopt(), op.deopt());

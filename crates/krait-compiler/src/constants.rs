@@ -1,0 +1,109 @@
+//! Merging of equal constants across a module, and the ordered constants of one code unit.
+//!
+//! Invariant: after merging, two constants with the same [`ConstKey`] are the same object, in every code object of the
+//! module; `marshal` then writes the value once. In CPython this is the `c_const_cache` of `Python/compile.c`.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use krait_bytecode::{Const, ConstKey, Slice, Str, StrConst};
+
+/// The constants of a whole module, each once, and its interned strings.
+#[derive(Debug, Default)]
+pub struct ConstCache {
+    merged: HashMap<ConstKey, Const>,
+    interned: HashMap<Rc<Str>, StrConst>,
+}
+
+impl ConstCache {
+    pub fn new() -> ConstCache {
+        ConstCache::default()
+    }
+
+    /// The constant that stands for all equal ones (`_PyCompile_ConstCacheMergeOne`). Elements are left as they are.
+    pub fn merge_one(&mut self, value: Const) -> Const {
+        match value {
+            Const::None | Const::True | Const::False | Const::Ellipsis => value,
+            value => self.merged.entry(ConstKey(value.clone())).or_insert(value).clone(),
+        }
+    }
+
+    /// Like [`merge_one`](Self::merge_one), elements of tuples and frozensets first (`merge_consts_recursive`).
+    pub fn merge_recursive(&mut self, value: Const) -> Const {
+        if let Some(known) = self.merged.get(&ConstKey(value.clone())) {
+            return known.clone();
+        }
+        let value = match value {
+            Const::Tuple(items) => {
+                Const::Tuple(items.iter().map(|c| self.merge_recursive(c.clone())).collect())
+            }
+            Const::FrozenSet(items) => {
+                Const::FrozenSet(items.iter().map(|c| self.merge_recursive(c.clone())).collect())
+            }
+            Const::Slice(s) => {
+                let mut part = |c: &Const| self.merge_recursive(c.clone());
+                Const::Slice(Rc::new(Slice {
+                    start: part(&s.start),
+                    stop: part(&s.stop),
+                    step: part(&s.step),
+                }))
+            }
+            other => other,
+        };
+        self.merge_one(value)
+    }
+
+    /// The one interned string with this text.
+    pub fn intern(&mut self, text: &StrConst) -> StrConst {
+        if let Some(known) = self.interned.get(&text.text) {
+            return known.clone();
+        }
+        let interned = StrConst { text: text.text.clone(), interned: true };
+        self.interned.insert(text.text.clone(), interned.clone());
+        interned
+    }
+
+    pub fn intern_str(&mut self, text: &str) -> StrConst {
+        self.intern(&StrConst::from(text))
+    }
+}
+
+/// The constants of one code unit in the order of their indices; equal ones share an index.
+#[derive(Clone, Debug, Default)]
+pub struct Consts {
+    items: Vec<Const>,
+    index: HashMap<ConstKey, u32>,
+}
+
+impl Consts {
+    pub fn new() -> Consts {
+        Consts::default()
+    }
+
+    /// Index of the constant, which is merged with those of the module and appended when it is new.
+    pub fn add(&mut self, value: Const, cache: &mut ConstCache) -> u32 {
+        let value = cache.merge_recursive(value);
+        let next = self.items.len() as u32;
+        let items = &mut self.items;
+        *self.index.entry(ConstKey(value.clone())).or_insert_with(|| {
+            items.push(value);
+            next
+        })
+    }
+
+    pub fn items(&self) -> &[Const] {
+        &self.items
+    }
+
+    pub fn into_items(self) -> Vec<Const> {
+        self.items
+    }
+
+    pub fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+}
