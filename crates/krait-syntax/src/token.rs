@@ -1,7 +1,7 @@
 //! Tokens: the interface between tokenizer and parser (`Grammar/Tokens` in CPython).
 
 /// CPython's token types, with each operator and each hard keyword a kind of its own. Soft keywords (`match`, `case`,
-/// `type`, `_`) are names. Comments and non-logical newlines are not tokens.
+/// `type`, `_`) are names. Comments and non-logical newlines are not tokens for the parser.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum TokenKind {
@@ -72,6 +72,13 @@ pub enum TokenKind {
     Ellipsis,
     ColonEqual,
     Exclamation,
+    /// A byte that begins no token (`$`, `?`, a backquote).
+    Op,
+    /// The tokenizer met an error, which it has.
+    Error,
+    /// Only in the face of the `tokenize` module: a comment, and a newline that ends no statement.
+    Comment,
+    Nl,
 
     False,
     None,
@@ -162,7 +169,8 @@ impl TokenKind {
 /// A token and where it stands. Columns count UTF-8 bytes from 0, lines from 1.
 ///
 /// Extents of the string parts of f- and t-strings: `…Start` is the prefix and the opening quotes, `…Middle` the raw
-/// text between (doubled braces still doubled, escapes undecoded; `literals` decodes it), `…End` the closing quotes.
+/// text between (escapes undecoded: `literals` decodes it; a doubled brace ends a token, whose extent has one of
+/// the two), `…End` the closing quotes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Token {
     pub kind: TokenKind,

@@ -1,0 +1,58 @@
+//! The operators and delimiters, by their bytes (CPython's `_PyToken_OneChar` and its two longer forms).
+
+use crate::token::TokenKind::{self, *};
+
+/// The longest operator at the start of `bytes`, and its length; `None` for a byte that begins none.
+#[inline]
+pub(super) fn operator(first: u8, second: u8, third: u8) -> Option<(TokenKind, usize)> {
+    Some(match (first, second) {
+        (b'(', _) => (LPar, 1),
+        (b')', _) => (RPar, 1),
+        (b'[', _) => (LSqb, 1),
+        (b']', _) => (RSqb, 1),
+        (b'{', _) => (LBrace, 1),
+        (b'}', _) => (RBrace, 1),
+        (b',', _) => (Comma, 1),
+        (b';', _) => (Semi, 1),
+        (b'~', _) => (Tilde, 1),
+        (b':', b'=') => (ColonEqual, 2),
+        (b':', _) => (Colon, 1),
+        (b'!', b'=') => (NotEqual, 2),
+        (b'!', _) => (Exclamation, 1),
+        (b'=', b'=') => (EqEqual, 2),
+        (b'=', _) => (Equal, 1),
+        (b'-', b'>') => (RArrow, 2),
+        (b'-', b'=') => (MinEqual, 2),
+        (b'-', _) => (Minus, 1),
+        (b'+', b'=') => (PlusEqual, 2),
+        (b'+', _) => (Plus, 1),
+        (b'*', b'*') if third == b'=' => (DoubleStarEqual, 3),
+        (b'*', b'*') => (DoubleStar, 2),
+        (b'*', b'=') => (StarEqual, 2),
+        (b'*', _) => (Star, 1),
+        (b'/', b'/') if third == b'=' => (DoubleSlashEqual, 3),
+        (b'/', b'/') => (DoubleSlash, 2),
+        (b'/', b'=') => (SlashEqual, 2),
+        (b'/', _) => (Slash, 1),
+        (b'<', b'<') if third == b'=' => (LeftShiftEqual, 3),
+        (b'<', b'<') => (LeftShift, 2),
+        (b'<', b'=') => (LessEqual, 2),
+        (b'<', b'>') => (NotEqual, 2),
+        (b'<', _) => (Less, 1),
+        (b'>', b'>') if third == b'=' => (RightShiftEqual, 3),
+        (b'>', b'>') => (RightShift, 2),
+        (b'>', b'=') => (GreaterEqual, 2),
+        (b'>', _) => (Greater, 1),
+        (b'%', b'=') => (PercentEqual, 2),
+        (b'%', _) => (Percent, 1),
+        (b'&', b'=') => (AmperEqual, 2),
+        (b'&', _) => (Amper, 1),
+        (b'|', b'=') => (VBarEqual, 2),
+        (b'|', _) => (VBar, 1),
+        (b'^', b'=') => (CircumflexEqual, 2),
+        (b'^', _) => (Circumflex, 1),
+        (b'@', b'=') => (AtEqual, 2),
+        (b'@', _) => (At, 1),
+        _ => return None,
+    })
+}
