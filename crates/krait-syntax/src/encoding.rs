@@ -61,7 +61,9 @@ fn decode_utf8(body: &[u8]) -> Result<String, Box<SyntaxError>> {
 fn utf8_reason(bytes: &[u8]) -> &'static str {
     match bytes {
         [0x80..=0xc1 | 0xf5..=0xff, ..] => "invalid start byte",
-        [_, rest @ ..] if rest.iter().take(3).all(|byte| byte & 0xc0 == 0x80) && rest.len() < 3 => "unexpected end of data",
+        [_, rest @ ..] if rest.iter().take(3).all(|byte| byte & 0xc0 == 0x80) && rest.len() < 3 => {
+            "unexpected end of data"
+        }
         _ => "invalid continuation byte",
     }
 }
@@ -112,7 +114,8 @@ fn cookie_in_line(line: &[u8]) -> Option<String> {
 pub fn normalize_encoding(name: &str) -> String {
     let head: String =
         name.chars().take(12).map(|ch| if ch == '_' { '-' } else { ch.to_ascii_lowercase() }).collect();
-    let is = |known: &str| head == known || head.strip_prefix(known).is_some_and(|rest| rest.starts_with('-'));
+    let is =
+        |known: &str| head == known || head.strip_prefix(known).is_some_and(|rest| rest.starts_with('-'));
     if is("utf-8") {
         return "utf-8".into();
     }

@@ -191,7 +191,9 @@ impl Unescape<'_> {
     fn octal(&mut self, first: u8, start: usize) -> u32 {
         let mut value = u32::from(first - b'0');
         for _ in 0..2 {
-            let Some(&digit) = self.body.get(self.at).filter(|digit| matches!(digit, b'0'..=b'7')) else { break };
+            let Some(&digit) = self.body.get(self.at).filter(|digit| matches!(digit, b'0'..=b'7')) else {
+                break;
+            };
             value = value * 8 + u32::from(digit - b'0');
             self.at += 1;
         }
@@ -211,12 +213,23 @@ impl Unescape<'_> {
     fn decode_error(&self, start: usize, reason: &str) -> String {
         let (from, to) = (start + self.extra, self.at + self.extra);
         if to == from + 1 {
-            return format!("(unicode error) 'unicodeescape' codec can't decode byte 0x5c in position {from}: {reason}");
+            return format!(
+                "(unicode error) 'unicodeescape' codec can't decode byte 0x5c in position {from}: {reason}"
+            );
         }
-        format!("(unicode error) 'unicodeescape' codec can't decode bytes in position {from}-{}: {reason}", to - 1)
+        format!(
+            "(unicode error) 'unicodeescape' codec can't decode bytes in position {from}-{}: {reason}",
+            to - 1
+        )
     }
 
-    fn hex_escape(&mut self, start: usize, digits: usize, reason: &str, out: &mut Vec<u8>) -> Result<(), String> {
+    fn hex_escape(
+        &mut self,
+        start: usize,
+        digits: usize,
+        reason: &str,
+        out: &mut Vec<u8>,
+    ) -> Result<(), String> {
         let mut value = 0u32;
         for _ in 0..digits {
             let digit = self.body.get(self.at).and_then(|&byte| (byte as char).to_digit(16));
@@ -256,7 +269,8 @@ impl Unescape<'_> {
                 Ok(())
             }
             None => {
-                let beyond = name.chars().filter(|ch| !ch.is_ascii()).map(|ch| 10 - ch.len_utf8()).sum::<usize>();
+                let beyond =
+                    name.chars().filter(|ch| !ch.is_ascii()).map(|ch| 10 - ch.len_utf8()).sum::<usize>();
                 self.at += beyond;
                 Err(self.decode_error(start, "unknown Unicode character name"))
             }

@@ -131,21 +131,18 @@ impl<'a> Tokenizer<'a> {
             self.located_error(kind, message.to_owned(), (line, col), (line, -1))
         };
         match self.done {
-            Done::TabSpace => whole_line(
-                ErrorKind::Tab,
-                "inconsistent use of tabs and spaces in indentation",
-                0,
-            ),
+            Done::TabSpace => {
+                whole_line(ErrorKind::Tab, "inconsistent use of tabs and spaces in indentation", 0)
+            }
             Done::TooDeep => whole_line(ErrorKind::Indentation, "too many levels of indentation", 0),
             Done::LineCont => {
                 let col = self.cur as i64 - self.buf as i64 - 1;
                 let message = "unexpected character after line continuation character";
                 whole_line(ErrorKind::Syntax, message, col)
             }
-            Done::Dedent => head(
-                ErrorKind::Indentation,
-                "unindent does not match any outer indentation level",
-            ),
+            Done::Dedent => {
+                head(ErrorKind::Indentation, "unindent does not match any outer indentation level")
+            }
             Done::Eof | Done::Error | Done::No => self
                 .unclosed_bracket_error()
                 .unwrap_or_else(|| head(ErrorKind::Syntax, "unexpected EOF while parsing")),

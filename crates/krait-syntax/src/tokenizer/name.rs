@@ -78,9 +78,9 @@ impl Tokenizer<'_> {
             return true;
         }
         let name = &self.text[start..self.cur];
-        let wrong = name.char_indices().find(|&(at, ch)| {
-            if at == 0 { !is_identifier_start(ch) } else { !is_identifier_continue(ch) }
-        });
+        let wrong = name
+            .char_indices()
+            .find(|&(at, ch)| if at == 0 { !is_identifier_start(ch) } else { !is_identifier_continue(ch) });
         let Some((at, ch)) = wrong else { return true };
         self.cur = start + at + ch.len_utf8();
         let message = if is_printable(ch) {

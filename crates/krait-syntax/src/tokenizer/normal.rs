@@ -268,10 +268,7 @@ impl Tokenizer<'_> {
 
     fn mismatch(&mut self, open: Paren, byte: u8) -> Token {
         let (close, opening) = (byte as char, open.byte as char);
-        if self.in_fstring()
-            && open.byte == b'{'
-            && self.mode.curly_depth - 1 == self.mode.expr_start_depth
-        {
+        if self.in_fstring() && open.byte == b'{' && self.mode.curly_depth - 1 == self.mode.expr_start_depth {
             let prefix = self.mode.prefix();
             return self.error(format!("{prefix}-string: unmatched '{close}'"));
         }

@@ -111,8 +111,7 @@ impl Tokenizer<'_> {
     }
 
     fn fraction_tail(&mut self, start: usize, byte: Option<u8>) -> Scan<Token> {
-        let byte =
-            if byte.is_some_and(|byte| byte.is_ascii_digit()) { self.decimal_tail()? } else { byte };
+        let byte = if byte.is_some_and(|byte| byte.is_ascii_digit()) { self.decimal_tail()? } else { byte };
         self.after_fraction(start, byte)
     }
 
@@ -195,7 +194,8 @@ impl Tokenizer<'_> {
             return true;
         }
         [&b"and"[..], b"else", b"for", b"or", b"not"].iter().any(|word| {
-            rest.strip_prefix(*word).is_some_and(|after| !after.first().is_some_and(|&b| name::may_continue(b)))
+            rest.strip_prefix(*word)
+                .is_some_and(|after| !after.first().is_some_and(|&b| name::may_continue(b)))
         })
     }
 }

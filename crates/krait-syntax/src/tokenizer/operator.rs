@@ -53,6 +53,6 @@ pub(super) fn operator(first: u8, second: u8, third: u8) -> Option<(TokenKind, u
         (b'^', _) => (Circumflex, 1),
         (b'@', b'=') => (AtEqual, 2),
         (b'@', _) => (At, 1),
-        _ => return None,
+        _ => return Option::None,
     })
 }

@@ -31,8 +31,7 @@ impl Tokenizer<'_> {
         self.cur = at + 1;
         let has = |letter: u8| seen[..count].contains(&letter);
         if let Some((one, other)) = INCOMPATIBLE.iter().find(|(one, other)| has(*one) && has(*other)) {
-            let message =
-                format!("'{}' and '{}' prefixes are incompatible", *one as char, *other as char);
+            let message = format!("'{}' and '{}' prefixes are incompatible", *one as char, *other as char);
             let (from, to) = (start + 1 - self.line_start, self.cur - self.line_start);
             return Err(self.error_range(message, from, to));
         }

@@ -41,13 +41,23 @@ impl<'a> TokenIter<'a> {
     }
 
     fn info(&self, token: &Token) -> TokenInfo<'a> {
-        let (mut start, mut end) = (token.start as usize, token.end as usize);
+        let (start, end) = (token.start as usize, token.end as usize);
         if token.kind == TokenKind::EndMarker {
             let lineno = self.tokenizer.lineno() + u32::from(self.tokenizer.options.extra_tokens);
             let at = if self.tokenizer.options.extra_tokens { 0 } else { -1 };
-            return TokenInfo { kind: token.kind, text: "", start: (lineno, at), end: (lineno, at), line: "" };
+            return TokenInfo {
+                kind: token.kind,
+                text: "",
+                start: (lineno, at),
+                end: (lineno, at),
+                line: "",
+            };
         }
         let extra = self.tokenizer.options.extra_tokens;
+        if !extra && matches!(token.kind, TokenKind::Indent | TokenKind::Dedent) {
+            let at = (token.lineno, -1);
+            return TokenInfo { kind: token.kind, text: "", start: at, end: at, line: "" };
+        }
         if token.kind == TokenKind::Dedent && extra && self.tokenizer.done == Done::Eof {
             let lineno = self.tokenizer.lineno() + 1;
             return TokenInfo { kind: token.kind, text: "", start: (lineno, 0), end: (lineno, 0), line: "" };
@@ -65,7 +75,6 @@ impl<'a> TokenIter<'a> {
             }
             end_col = start_col + 1;
         }
-        std::mem::swap(&mut start, &mut end);
         TokenInfo {
             kind: token.kind,
             text,
