@@ -54,3 +54,49 @@ fn empty_trash(state: &thread::ThreadState) {
         }
     }
 }
+
+/// `tp_dealloc` of a collected type whose struct `T` drops its own fields: untracks, clears weak references, drops the
+/// fields, frees. Subtypes made by `class` reach it through their own destructor.
+///
+/// # Safety
+/// A dead instance of `T` or of a subtype, called once.
+pub unsafe extern "C" fn dealloc_gc<T: crate::Typed>(object: *mut Object) {
+    // SAFETY: a dead object is still readable; nobody else touches it.
+    unsafe {
+        crate::gc::untrack(&*object);
+        destroy::<T>(object);
+    }
+}
+
+/// `tp_dealloc` of a type without collector header whose struct drops its own fields.
+///
+/// # Safety
+/// A dead instance of `T` or of a subtype, called once.
+pub unsafe extern "C" fn dealloc_plain<T: crate::Typed>(object: *mut Object) {
+    // SAFETY: as for `dealloc_gc`. A subtype may be collected though `T` is not.
+    unsafe {
+        if crate::gc::is_gc(&*object) {
+            crate::gc::untrack(&*object);
+        }
+        destroy::<T>(object);
+    }
+}
+
+/// # Safety
+/// As for the callers; the object is untracked.
+unsafe fn destroy<T: crate::Typed>(object: *mut Object) {
+    // SAFETY: the caller's promise; the fields are dropped once and not used afterwards.
+    unsafe {
+        let ty = (*object).ty();
+        let offset = ty.tp_weaklistoffset.get();
+        if offset > 0 && !object.cast::<u8>().offset(offset).cast::<*mut Object>().read().is_null() {
+            crate::weakref::clear_refs(&*object);
+        }
+        let free = ty.tp_free.get();
+        core::ptr::drop_in_place(object.cast::<T>());
+        match free {
+            Some(free) => free(object.cast()),
+            None => crate::alloc::free_object(object),
+        }
+    }
+}

@@ -66,6 +66,10 @@ pub struct Hooks {
     pub super_context: Cell<Option<fn() -> crate::Result<(crate::Ref, crate::Ref)>>>,
     /// Runs pending signal handlers (`PyErr_CheckSignals`).
     pub check_signals: Cell<Option<fn() -> crate::Result<()>>>,
+    /// The text of the AttributeError for a module whose spec says that it shadows another or is half initialised.
+    pub module_attribute_hint: Cell<Option<fn(&crate::Object, &crate::Str, &crate::Str) -> Option<String>>>,
+    /// Is it a `TypeAliasType` or another type expression of the typing module (for `a | b`)?
+    pub is_type_alias: Cell<Option<fn(&crate::Object) -> bool>>,
     /// `sys.audit`.
     pub audit: Cell<Option<fn(&str, &[&crate::Object]) -> crate::Result<()>>>,
 }
@@ -73,7 +77,7 @@ pub struct Hooks {
 impl Interpreter {
     /// A new interpreter in memory that is never freed.
     pub fn leak_new(id: i64) -> &'static Interpreter {
-        Box::leak(Box::new(Interpreter {
+        let interp: &'static Interpreter = Box::leak(Box::new(Interpreter {
             id,
             gil: AtomicPtr::new(Box::leak(Box::new(Gil::new()))),
             recursion_limit: Cell::new(1000),
@@ -98,7 +102,9 @@ impl Interpreter {
             vm_state: Cell::new(core::ptr::null_mut()),
             func_version_next: Cell::new(1),
             type_version_next: Cell::new(1),
-        }))
+        }));
+        interp.gc.init();
+        interp
     }
 
     /// The interpreter's lock.

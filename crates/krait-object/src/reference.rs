@@ -216,6 +216,12 @@ impl<T: Typed> core::fmt::Debug for Ref<T> {
     }
 }
 
+impl<T: Typed + core::fmt::Display> core::fmt::Display for Ref<T> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        (**self).fmt(f)
+    }
+}
+
 /// A nullable owned reference in a field of an object: `Cell<Option<Ref<T>>>` with borrowing read access.
 ///
 /// Replacing the content drops the old value *after* the new one is in place, because the drop may run Python code.

@@ -76,6 +76,10 @@ impl Object {
     pub fn generic_get_attr(&self, _name: &Str) -> Result {
         todo!()
     }
+    /// As [`Object::generic_get_attr`], `None` where that raises its own AttributeError.
+    pub fn generic_get_attr_opt(&self, _name: &Str) -> Result<Option<Ref<Object>>> {
+        todo!()
+    }
     /// Generic attribute assignment (`PyObject_GenericSetAttr`).
     pub fn generic_set_attr(&self, _name: &Str, _value: Option<&Object>) -> Result<()> {
         todo!()

@@ -13,6 +13,8 @@
 //! a change of `tp_dict` goes through [`TypeObject::modified`].
 
 pub mod flags;
+pub mod lookup;
+pub mod ready;
 
 use crate::defs::{GetSetDef, MemberDef, MethodDef};
 use crate::object::{Object, VarObject};

@@ -1,0 +1,4 @@
+//! temporary
+pub fn ready(_t: &'static crate::TypeObject) -> crate::Result<()> {
+    todo!()
+}
