@@ -122,9 +122,7 @@ impl Dumper {
     }
 
     fn ctx(&mut self, ctx: ExprContext) {
-        if ctx != ExprContext::Load {
-            self.op("ctx", ctx);
-        }
+        self.op("ctx", ctx);
     }
 
     fn module(&mut self, module: &Mod) {

@@ -6,8 +6,11 @@
 pub mod encoding;
 pub mod error;
 pub mod literals;
+mod parse;
+mod parser;
 pub mod token;
 pub mod tokenizer;
 
 pub use error::{ErrorKind, SyntaxError};
+pub use parse::{Mode, Parse, ParseFlags, parse, parse_bytes, parse_with_warnings};
 pub use token::{Token, TokenKind};

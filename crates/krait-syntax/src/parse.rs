@@ -1,0 +1,183 @@
+//! The ways in: source text or bytes to a tree, with the options of `compile()`.
+
+use crate::encoding::{self, Decode};
+use crate::error::{ErrorKind, Place, SyntaxError};
+use crate::parser::Parser;
+use crate::token::{Token, TokenKind};
+use crate::tokenizer::{Options, Tokenizer, Warning};
+use krait_ast::{Mod, TypeIgnore};
+
+/// What the source is: the `mode` of `compile()`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    Exec,
+    Eval,
+    Single,
+    FuncType,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct ParseFlags {
+    /// Keep `# type:` comments (`PyCF_TYPE_COMMENTS`).
+    pub type_comments: bool,
+    /// The end of interactive input does not close open blocks (`PyCF_DONT_IMPLY_DEDENT`).
+    pub dont_imply_dedent: bool,
+    /// Tell incomplete input from wrong input (`PyCF_ALLOW_INCOMPLETE_INPUT`).
+    pub allow_incomplete_input: bool,
+    /// `<>` in place of `!=` (`from __future__ import barry_as_FLUFL`). The parser also sets it on that import.
+    pub barry_as_flufl: bool,
+    /// Refuse syntax that is newer than this minor version of Python 3.
+    pub feature_version: u32,
+    /// `sys.get_int_max_str_digits()`; 0 means no limit.
+    pub max_int_digits: usize,
+}
+
+impl Default for ParseFlags {
+    fn default() -> Self {
+        ParseFlags {
+            type_comments: false,
+            dont_imply_dedent: false,
+            allow_incomplete_input: false,
+            barry_as_flufl: false,
+            feature_version: 14,
+            max_int_digits: 4300,
+        }
+    }
+}
+
+/// A tree and the `SyntaxWarning`s that reading its source calls for, in source order.
+#[derive(Debug)]
+pub struct Parse {
+    pub module: Mod,
+    pub warnings: Vec<Warning>,
+}
+
+/// Parse source text.
+///
+/// `filename` is not part of a [`SyntaxError`]: the caller that makes the exception knows it.
+pub fn parse(source: &str, _filename: &str, mode: Mode, flags: ParseFlags) -> Result<Mod, Box<SyntaxError>> {
+    parse_with_warnings(source, mode, flags).map(|parse| parse.module)
+}
+
+/// Parse the bytes of a file. `decode` is asked for encodings other than UTF-8.
+pub fn parse_bytes(
+    source: &[u8],
+    mode: Mode,
+    flags: ParseFlags,
+    decode: &mut Decode<'_>,
+) -> Result<Parse, Box<SyntaxError>> {
+    let source = encoding::decode_source(source, decode)?;
+    parse_with_warnings(&source.text, mode, flags)
+}
+
+/// Parse source text and keep the warnings.
+pub fn parse_with_warnings(source: &str, mode: Mode, flags: ParseFlags) -> Result<Parse, Box<SyntaxError>> {
+    if u32::try_from(source.len()).is_err() {
+        return Err(Box::new(SyntaxError::nowhere(ErrorKind::TooComplex, "source is too large")));
+    }
+    let source = encoding::normalize_newlines(source, mode == Mode::Exec);
+    let mut stream = Stream::new(&source, mode, flags);
+    let tokens = stream.tokens();
+    let mut parser = Parser::new(&source, tokens, std::mem::take(&mut stream.type_ignores), flags);
+    match parser.run(mode) {
+        Ok(module) if mode == Mode::Single && !nothing_follows(parser.unread()) => {
+            drop(module);
+            let message = "multiple statements found while compiling a single statement";
+            Err(at_token(&parser, parser.last_index(), message))
+        }
+        Ok(module) => {
+            let mut warnings = stream.tokenizer.take_warnings();
+            warnings.append(&mut parser.warnings);
+            warnings.sort_by_key(|warning| warning.offset);
+            Ok(Parse { module, warnings })
+        }
+        Err(_) => Err(failure(parser, stream)),
+    }
+}
+
+fn failure(mut parser: Parser<'_>, stream: Stream<'_>) -> Box<SyntaxError> {
+    let at_end = parser.furthest + 1 >= parser.tokens.len();
+    if let Some(error) = parser.error.take() {
+        return error;
+    }
+    if at_end
+        && parser.flags.allow_incomplete_input
+        && parser.tokens[parser.furthest].kind == TokenKind::EndMarker
+    {
+        let mut error = at_token(&parser, parser.furthest, "incomplete input");
+        error.kind = ErrorKind::Incomplete;
+        return error;
+    }
+    if at_end && parser.tokens[parser.furthest].kind == TokenKind::Error {
+        return stream.tokenizer.syntax_error();
+    }
+    let (kind, message) = match parser.tokens[parser.furthest].kind {
+        TokenKind::Indent => (ErrorKind::Indentation, "unexpected indent"),
+        TokenKind::Dedent => (ErrorKind::Indentation, "unexpected unindent"),
+        _ => (ErrorKind::Syntax, "invalid syntax"),
+    };
+    let mut error = at_token(&parser, parser.furthest, message);
+    error.kind = kind;
+    error
+}
+
+fn at_token(parser: &Parser<'_>, index: usize, message: &str) -> Box<SyntaxError> {
+    let token = parser.tokens[index];
+    let start = Place { lineno: token.lineno, col_offset: token.col_offset };
+    let end = Place { lineno: token.end_lineno, col_offset: token.end_col_offset };
+    Box::new(SyntaxError::at(parser.source, ErrorKind::Syntax, message, start, end))
+}
+
+/// Only blank space and comments are left.
+fn nothing_follows(rest: &str) -> bool {
+    rest.lines().all(|line| {
+        let line = line.trim_start_matches([' ', '\t', '\x0c', '\x1a']);
+        line.is_empty() || line.starts_with('#')
+    })
+}
+
+/// The tokens as the parser wants them.
+pub(crate) struct Stream<'s> {
+    pub(crate) tokenizer: Tokenizer<'s>,
+    mode: Mode,
+    flags: ParseFlags,
+    type_ignores: Vec<TypeIgnore>,
+}
+
+impl<'s> Stream<'s> {
+    pub(crate) fn new(source: &'s str, mode: Mode, flags: ParseFlags) -> Self {
+        let options = Options { type_comments: flags.type_comments, ..Options::default() };
+        Stream { tokenizer: Tokenizer::new(source, options), mode, flags, type_ignores: Vec::new() }
+    }
+
+    /// All tokens up to the end marker or to the first error.
+    ///
+    /// In interactive mode the end of the input is a newline and the end of all blocks, once.
+    pub(crate) fn tokens(&mut self) -> Vec<Token> {
+        let mut tokens = Vec::with_capacity(self.tokenizer.text().len() / 4 + 8);
+        let mut started = false;
+        loop {
+            let mut token = self.tokenizer.next_token();
+            match token.kind {
+                TokenKind::TypeIgnore => {
+                    let text = self.tokenizer.text();
+                    let tag = text.get(token.start as usize..token.end as usize).unwrap_or("");
+                    self.type_ignores.push(TypeIgnore { lineno: token.lineno, tag: tag.into() });
+                    continue;
+                }
+                TokenKind::EndMarker if self.mode == Mode::Single && started => {
+                    token.kind = TokenKind::Newline;
+                    started = false;
+                    if !self.flags.dont_imply_dedent {
+                        self.tokenizer.close_blocks();
+                    }
+                }
+                _ => started = true,
+            }
+            tokens.push(token);
+            if matches!(token.kind, TokenKind::EndMarker | TokenKind::Error) {
+                return tokens;
+            }
+        }
+    }
+}
