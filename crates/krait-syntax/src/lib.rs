@@ -3,6 +3,7 @@
 //! It may use nothing but `krait-ast`. No input makes it panic or overflow the native stack.
 #![forbid(unsafe_code)]
 
+pub mod diagnose;
 pub mod encoding;
 pub mod error;
 pub mod literals;

@@ -44,7 +44,7 @@ pub enum TokenKind {
     Dot,
     Percent,
     EqEqual,
-    /// `!=`, and `<>` which only `barry_as_FLUFL` allows.
+    /// `!=`; also `<>` once `barry_as_FLUFL` is in force, else that is `Less` and `Greater`.
     NotEqual,
     LessEqual,
     GreaterEqual,

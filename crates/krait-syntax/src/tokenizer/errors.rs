@@ -30,7 +30,9 @@ impl<'a> Tokenizer<'a> {
     /// Record a syntax error at the given columns (1-based bytes) of this line.
     #[cold]
     pub(super) fn error_range(&mut self, message: String, from: usize, to: usize) -> Token {
-        self.record(message, Some((from as i32, to as i32)));
+        let line = self.line_text(self.line_start);
+        let columns = (byte_to_char_offset(line, from as i64), byte_to_char_offset(line, to as i64));
+        self.record(message, Some((columns.0 as i32, columns.1 as i32)));
         self.error_token()
     }
 
@@ -69,8 +71,8 @@ impl<'a> Tokenizer<'a> {
 
     /// The text that CPython's parser shows for an error on line `lineno`.
     pub(crate) fn error_line(&self, lineno: i64) -> &'a str {
-        if i64::from(self.lineno) <= lineno && self.inp > self.buf {
-            return &self.text[self.buf..self.inp];
+        if i64::from(self.lineno) <= lineno && self.inp > self.line_entered {
+            return &self.text[self.line_entered..self.inp];
         }
         let mut start = 0;
         for _ in 1..lineno {
@@ -136,7 +138,7 @@ impl<'a> Tokenizer<'a> {
             }
             Done::TooDeep => whole_line(ErrorKind::Indentation, "too many levels of indentation", 0),
             Done::LineCont => {
-                let col = self.cur as i64 - self.buf as i64 - 1;
+                let col = self.cur as i64 - self.line_entered as i64 - 1;
                 let message = "unexpected character after line continuation character";
                 whole_line(ErrorKind::Syntax, message, col)
             }

@@ -138,7 +138,8 @@ pub struct Tokenizer<'a> {
     options: Options,
     cur: usize,
     inp: usize,
-    buf: usize,
+    /// Start of the line last entered; `line_start` goes back to the start of a string that is in error.
+    line_entered: usize,
     line_start: usize,
     lineno: u32,
     start: Option<usize>,
@@ -147,12 +148,15 @@ pub struct Tokenizer<'a> {
     first_nul: usize,
     at_line_start: bool,
     comment_newline: bool,
+    flufl: bool,
     pending: i32,
     indents: Vec<(u32, u32)>,
     parens: Vec<Paren>,
     mode: Mode,
     outer_modes: Vec<Mode>,
     done: Done,
+    /// The error is a string that the end of the source leaves open.
+    ended_in_string: bool,
     error: Option<Box<SyntaxError>>,
     warnings: Vec<Warning>,
 }
@@ -167,7 +171,7 @@ impl<'a> Tokenizer<'a> {
             options,
             cur: 0,
             inp: 0,
-            buf: 0,
+            line_entered: 0,
             line_start: 0,
             lineno: 0,
             start: None,
@@ -176,12 +180,14 @@ impl<'a> Tokenizer<'a> {
             first_nul: memchr::memchr(0, src).unwrap_or(usize::MAX),
             at_line_start: true,
             comment_newline: false,
+            flufl: false,
             pending: 0,
             indents: vec![(0, 0)],
             parens: Vec::new(),
             mode: Mode::FILE,
             outer_modes: Vec::new(),
             done: Done::No,
+            ended_in_string: false,
             error: None,
             warnings: Vec::new(),
         }
@@ -194,6 +200,11 @@ impl<'a> Tokenizer<'a> {
             ModeKind::Regular => self.regular_token(),
             ModeKind::Literal => self.literal_token(),
         }
+    }
+
+    /// From here on `<>` is one token, a `NotEqual` (`from __future__ import barry_as_FLUFL`).
+    pub fn set_flufl(&mut self) {
+        self.flufl = true;
     }
 
     /// The source text.
@@ -224,6 +235,16 @@ impl<'a> Tokenizer<'a> {
     /// Whether an f-string or t-string is open.
     pub fn in_fstring(&self) -> bool {
         !self.outer_modes.is_empty()
+    }
+
+    /// Whether the tokenizer stopped because the source ended, also inside of a string.
+    pub(crate) fn at_end_of_source(&self) -> bool {
+        self.done == Done::Eof || self.ended_in_string
+    }
+
+    /// What has not been read yet.
+    pub(crate) fn unread(&self) -> &'a str {
+        &self.text[self.cur.min(self.text.len())..]
     }
 
     /// Columns read of the current line, in bytes.

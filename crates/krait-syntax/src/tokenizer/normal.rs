@@ -26,11 +26,6 @@ impl Tokenizer<'_> {
             if let Some(token) = self.pending_token() {
                 return token;
             }
-            if self.cur >= self.inp {
-                // Enter the next line now: it may move the start of the buffer.
-                let byte = self.next();
-                self.back(byte);
-            }
             if let Some(token) = self.line_token(blank) {
                 return token;
             }
@@ -94,7 +89,7 @@ impl Tokenizer<'_> {
             self.comment_newline = false;
             return Some(self.token(TokenKind::Nl, start, self.cur));
         }
-        Some(self.token(TokenKind::Newline, start, self.cur - 1))
+        Some(self.token(TokenKind::Newline, start, self.cur))
     }
 
     fn comment(&mut self, start: usize, blank: bool) -> Comment {
@@ -108,7 +103,7 @@ impl Tokenizer<'_> {
             return Comment::Token(token);
         }
         if self.options.extra_tokens {
-            self.comment_newline = blank;
+            self.comment_newline = blank && self.parens.is_empty();
             return Comment::Token(self.token(TokenKind::Comment, start, end));
         }
         Comment::Skipped(self.next())
@@ -196,9 +191,12 @@ impl Tokenizer<'_> {
         }
         let second = self.peek();
         let third = if self.cur + 1 < self.inp { self.src[self.cur + 1] } else { 0 };
-        let Some((kind, length)) = operator(byte, second, third) else {
+        let Some((mut kind, mut length)) = operator(byte, second, third) else {
             return self.unknown_byte(start, byte);
         };
+        if kind == TokenKind::NotEqual && byte == b'<' && !self.flufl {
+            (kind, length) = (TokenKind::Less, 1);
+        }
         self.cur = start + length;
         if length == 1
             && let Err(token) = self.track_brackets(start, byte)

@@ -109,7 +109,7 @@ impl Tokenizer<'_> {
         } else {
             format!("unterminated string literal (detected at line {detected})")
         };
-        let _ = last;
+        self.ended_in_string = last.is_none();
         self.error(message)
     }
 
@@ -280,6 +280,7 @@ impl Tokenizer<'_> {
         self.cur = self.mode.start + 1;
         self.line_start = self.mode.line_start;
         self.lineno = self.mode.first_line;
+        self.ended_in_string = self.mode.quote_size == 3 && last.is_none();
         let quotes = if self.mode.quote_size == 3 { "triple-quoted " } else { "" };
         self.error(format!("unterminated {quotes}{prefix}-string literal (detected at line {detected})"))
     }

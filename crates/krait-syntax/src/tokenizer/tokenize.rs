@@ -41,7 +41,7 @@ impl<'a> TokenIter<'a> {
     }
 
     fn info(&self, token: &Token) -> TokenInfo<'a> {
-        let (start, end) = (token.start as usize, token.end as usize);
+        let (start, mut end) = (token.start as usize, token.end as usize);
         if token.kind == TokenKind::EndMarker {
             let lineno = self.tokenizer.lineno() + u32::from(self.tokenizer.options.extra_tokens);
             let at = if self.tokenizer.options.extra_tokens { 0 } else { -1 };
@@ -62,12 +62,17 @@ impl<'a> TokenIter<'a> {
             let lineno = self.tokenizer.lineno() + 1;
             return TokenInfo { kind: token.kind, text: "", start: (lineno, 0), end: (lineno, 0), line: "" };
         }
-        let line = self.lines(start.min(end), end.max(start).saturating_sub(usize::from(end > start)));
+        let newline = matches!(token.kind, TokenKind::Newline | TokenKind::Nl);
+        if newline && end > start {
+            end -= 1;
+        }
+        let line = self.lines(start, end);
         let first_line = self.lines(start, start);
         let start_col = byte_to_char_offset(first_line, i64::from(token.col_offset));
-        let mut end_col = byte_to_char_offset(self.lines(end, end), i64::from(token.end_col_offset));
+        let end_byte = i64::from(token.end_col_offset) - i64::from(newline);
+        let mut end_col = byte_to_char_offset(self.lines(end, end), end_byte);
         let mut text = &self.text[start..end];
-        if extra && matches!(token.kind, TokenKind::Newline | TokenKind::Nl) {
+        if extra && newline {
             if self.implicit_newline && end + 1 >= self.text.len() {
                 text = "";
             } else {

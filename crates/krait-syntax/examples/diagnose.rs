@@ -1,0 +1,49 @@
+//! Reads sources separated by NUL bytes and prints the SyntaxError of each as a JSON line (`null` where there is
+//! none): for comparison with CPython. The argument is the mode: `exec` (the default), `eval` or `single`.
+
+use std::io::{Read, Write};
+
+use krait_syntax::diagnose::{Mode, Options, diagnose};
+use krait_syntax::encoding::normalize_newlines;
+
+fn quote(text: &str) -> String {
+    let mut out = String::from("\"");
+    for unit in text.encode_utf16() {
+        match unit {
+            0x22 | 0x5c => out.extend(['\\', unit as u8 as char]),
+            0x20..=0x7e => out.push(unit as u8 as char),
+            _ => out.push_str(&format!("\\u{unit:04x}")),
+        }
+    }
+    out.push('"');
+    out
+}
+
+fn main() -> std::io::Result<()> {
+    let mode = match std::env::args().nth(1).as_deref() {
+        Some("eval") => Mode::Eval,
+        Some("single") => Mode::Single,
+        _ => Mode::Exec,
+    };
+    let mut input = String::new();
+    std::io::stdin().read_to_string(&mut input)?;
+    let mut out = std::io::stdout().lock();
+    for source in input.split('\0') {
+        let text = normalize_newlines(source, mode == Mode::Exec);
+        match diagnose(&text, Options { mode, ..Options::default() }) {
+            None => writeln!(out, "null")?,
+            Some(error) => writeln!(
+                out,
+                "[\"{:?}\",{},{},{},{},{},{}]",
+                error.kind,
+                quote(&error.message),
+                error.lineno,
+                error.col_offset,
+                error.end_lineno,
+                error.end_col_offset,
+                error.text.as_deref().map_or("null".into(), quote)
+            )?,
+        }
+    }
+    Ok(())
+}
