@@ -6,7 +6,9 @@
 #![forbid(unsafe_code)]
 
 pub mod code;
+pub mod exceptions;
 pub mod flags;
+pub mod location;
 pub mod opcode;
 pub mod text;
 

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use krait_bytecode::{Const, ConstKey, Slice, Str, StrConst};
+use krait_bytecode::{Const, ConstKey, Str, StrConst};
 
 /// The constants of a whole module, each once, and its interned strings.
 #[derive(Debug, Default)]
@@ -24,6 +24,8 @@ impl ConstCache {
     pub fn merge_one(&mut self, value: Const) -> Const {
         match value {
             Const::None | Const::True | Const::False | Const::Ellipsis => value,
+            // Strings that look like names are interned in every code object, so it may be done here once.
+            Const::Str(s) if s.interned || s.is_name_like() => Const::Str(self.intern(&s)),
             value => self.merged.entry(ConstKey(value.clone())).or_insert(value).clone(),
         }
     }
@@ -39,14 +41,6 @@ impl ConstCache {
             }
             Const::FrozenSet(items) => {
                 Const::FrozenSet(items.iter().map(|c| self.merge_recursive(c.clone())).collect())
-            }
-            Const::Slice(s) => {
-                let mut part = |c: &Const| self.merge_recursive(c.clone());
-                Const::Slice(Rc::new(Slice {
-                    start: part(&s.start),
-                    stop: part(&s.stop),
-                    step: part(&s.step),
-                }))
             }
             other => other,
         };

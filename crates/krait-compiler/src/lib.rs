@@ -2,6 +2,8 @@
 //! and assembly.
 #![forbid(unsafe_code)]
 
+pub mod assemble;
 pub mod constants;
+pub mod flowgraph;
 pub mod instruction_sequence;
 pub mod unit;
