@@ -31,7 +31,7 @@ pub fn optimize_and_assemble(
     let mut consts = unit.consts.items().to_vec();
     let nparams = flowgraph::parameter_count(&unit, flags);
     let nlocals = unit.varnames.len();
-    let graph = flowgraph::optimize(sequence, &mut consts, cache, nlocals, nparams, unit.firstlineno)?;
+    let graph = flowgraph::optimize(sequence, &mut consts, cache, nlocals, nparams)?;
     let (instrs, shape) = flowgraph::lower(graph, &unit, flags)?;
     assemble(&unit, instrs, shape, consts, flags, filename, cache)
 }

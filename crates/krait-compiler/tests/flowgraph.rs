@@ -112,7 +112,7 @@ fn optimize(input: &[&str]) -> Vec<String> {
     let mut consts: Vec<Const> = consts.to_vec();
     let mut sequence = InstructionSequence::new();
     input[2..].iter().for_each(|line| sequence.push(instruction(line)));
-    let graph = flowgraph::optimize(sequence, &mut consts, &mut cache, nlocals, 0, 1);
+    let graph = flowgraph::optimize(sequence, &mut consts, &mut cache, nlocals, 0);
     match graph.and_then(flowgraph::Optimized::into_sequence) {
         Ok(sequence) => {
             let mut lines = vec![format!("consts {}", notation(&Const::tuple(consts)))];

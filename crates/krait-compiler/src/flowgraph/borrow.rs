@@ -152,10 +152,11 @@ fn step(tracker: &mut Tracker, block: &Block, n: usize) -> Result<Option<BlockId
                 tracker.stack.swap(place, top);
             }
         }
-        // These leave all their inputs on the stack.
+        // These leave all their inputs on the stack. CPython takes what they push for pushed by the first instructions
+        // of the block; that costs a borrow at times and is part of what it emits.
         FORMAT_SIMPLE | GET_ANEXT | GET_LEN | GET_YIELD_FROM_ITER | IMPORT_FROM | MATCH_KEYS
         | MATCH_MAPPING | MATCH_SEQUENCE | WITH_EXCEPT_START => {
-            tracker.push_many(n, pushed.saturating_sub(popped));
+            (0..pushed.saturating_sub(popped)).for_each(|place| tracker.push(place, None));
         }
         // These leave some.
         DICT_MERGE | DICT_UPDATE | LIST_APPEND | LIST_EXTEND | MAP_ADD | RERAISE | SET_ADD | SET_UPDATE => {

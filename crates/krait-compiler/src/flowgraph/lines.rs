@@ -1,15 +1,13 @@
-//! Line numbers of instructions that have none: exits must have one, so that a frame knows where it left.
+//! Line numbers of instructions that have none: exits should have one, so that a frame knows where it left.
 
-use krait_bytecode::Opcode;
 use krait_bytecode::opcode::Flags;
 
 use super::{Block, Graph};
 use crate::instruction_sequence::NO_LOCATION;
 
-pub(crate) fn resolve_line_numbers(graph: &mut Graph, firstlineno: i32) {
+pub(crate) fn resolve_line_numbers(graph: &mut Graph) {
     duplicate_exits_without_lineno(graph);
     propagate_line_numbers(graph);
-    guarantee_lineno_for_exits(graph, firstlineno);
 }
 
 fn is_silent_exit_or_check(block: &Block) -> bool {
@@ -80,16 +78,4 @@ fn propagate_line_numbers(graph: &mut Graph) {
             }
         }
     }
-}
-
-fn guarantee_lineno_for_exits(graph: &mut Graph, firstlineno: i32) {
-    let mut lineno = firstlineno;
-    graph.each(|block| {
-        let Some(last) = block.last() else { return };
-        if last.loc.lineno >= 0 {
-            lineno = last.loc.lineno;
-        } else if last.op == Opcode::RETURN_VALUE {
-            block.instrs.iter_mut().for_each(|instr| instr.loc.lineno = lineno);
-        }
-    });
 }

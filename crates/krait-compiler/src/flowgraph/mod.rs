@@ -208,17 +208,16 @@ pub fn optimize(
     cache: &mut ConstCache,
     nlocals: usize,
     nparams: usize,
-    firstlineno: i32,
 ) -> Result<Optimized> {
     let mut graph = build::from_sequence(sequence)?;
     exceptions::mark_except_handlers(&mut graph);
     exceptions::label_exception_targets(&mut graph)?;
-    optimize_graph(&mut graph, consts, cache, firstlineno)?;
+    optimize_graph(&mut graph, consts, cache)?;
     constants::remove_unused_consts(&mut graph, consts)?;
     locals::add_checks_for_uninitialized(&mut graph, nlocals, nparams);
     peephole::insert_superinstructions(&mut graph);
     reach::push_cold_blocks_to_end(&mut graph)?;
-    lines::resolve_line_numbers(&mut graph, firstlineno);
+    lines::resolve_line_numbers(&mut graph);
     Ok(Optimized(graph))
 }
 
@@ -240,16 +239,11 @@ impl Optimized {
     }
 }
 
-fn optimize_graph(
-    graph: &mut Graph,
-    consts: &mut Vec<Const>,
-    cache: &mut ConstCache,
-    firstlineno: i32,
-) -> Result {
+fn optimize_graph(graph: &mut Graph, consts: &mut Vec<Const>, cache: &mut ConstCache) -> Result {
     build::check(graph)?;
     jumps::inline_small_or_no_lineno_blocks(graph);
     reach::remove_unreachable(graph);
-    lines::resolve_line_numbers(graph, firstlineno);
+    lines::resolve_line_numbers(graph);
     constants::optimize_load_const(graph, consts, cache)?;
     let mut at = Some(graph.entry);
     while let Some(id) = at {

@@ -114,6 +114,7 @@ fn int_binary(a: BigInt, op: BinaryOp, b: BigInt) -> Option<Number> {
             let (a, b) = (Number::Int(a).to_float()?, Number::Int(b).to_float()?);
             return float_binary(a, op, b);
         }
+        BinaryOp::Power if a.is_zero() && !b.is_zero() => a,
         BinaryOp::Power => a.pow(b.to_u32()?),
         BinaryOp::LeftShift => {
             let count = shift_count(&a, &b)?;
@@ -327,7 +328,7 @@ fn real_quotient(a: f64, b: Complex) -> Option<Complex> {
 fn complex_pow(a: Complex, b: Complex) -> Option<Complex> {
     let value = if b.imag == 0.0 && b.real == b.real.floor() && b.real.abs() <= 100.0 {
         let power = small_power(a, b.real.abs() as u32);
-        if b.real > 0.0 { power } else { real_quotient(1.0, power)? }
+        if b.real > 0.0 { power } else { quotient(Complex { real: 1.0, imag: 0.0 }, power)? }
     } else {
         general_power(a, b)?
     };

@@ -19,10 +19,24 @@ pub(crate) fn optimize_block(
             // A changed jump is looked at again.
             n += usize::from(!optimize_jump(graph, id, n));
         } else {
-            n = optimize_at(&mut graph.blocks[id].instrs, n, consts, cache)? + 1;
+            optimize_at(&mut graph.blocks[id].instrs, n, consts, cache)?;
+            n += 1;
         }
     }
+    optimize_swaps(&mut graph.blocks[id].instrs);
     Ok(())
+}
+
+/// Comes after the rest, which may have turned stores into pops that a swap can be applied to.
+fn optimize_swaps(instrs: &mut [Instr]) {
+    let mut n = 0;
+    while n < instrs.len() {
+        if instrs[n].op == Opcode::SWAP {
+            n = swaps::swaptimize(instrs, n);
+            swaps::apply_static_swaps(instrs, n);
+        }
+        n += 1;
+    }
 }
 
 /// Whether the jump at `n` changed.
@@ -46,13 +60,7 @@ fn optimize_jump(graph: &mut Graph, id: BlockId, n: usize) -> bool {
     }
 }
 
-/// Returns the place of the last instruction that is done with.
-fn optimize_at(
-    instrs: &mut [Instr],
-    n: usize,
-    consts: &mut Vec<Const>,
-    cache: &mut ConstCache,
-) -> Result<usize> {
+fn optimize_at(instrs: &mut [Instr], n: usize, consts: &mut Vec<Const>, cache: &mut ConstCache) -> Result {
     use Opcode::*;
     let (op, arg) = (instrs[n].op, instrs[n].arg);
     let next = instrs.get(n + 1).map(|i| i.op);
@@ -73,11 +81,6 @@ fn optimize_at(
             instrs[n].set(POP_TOP, 0);
         }
         (SWAP, _) if arg == 1 => instrs[n].set_nop(),
-        (SWAP, _) => {
-            let last = swaps::swaptimize(instrs, n);
-            swaps::apply_static_swaps(instrs, last);
-            return Ok(last);
-        }
         (LOAD_GLOBAL, Some(PUSH_NULL)) if arg & 1 == 0 => {
             instrs[n].set(LOAD_GLOBAL, arg | 1);
             instrs[n + 1].set_nop();
@@ -92,9 +95,14 @@ fn optimize_at(
             instrs[n + 1].set_nop();
         }
         (UNARY_NOT | UNARY_INVERT | UNARY_NEGATIVE, _) => fold::unary(instrs, n, consts, cache)?,
-        (CALL_INTRINSIC_1, Some(GET_ITER)) if arg == Intrinsic1::ListToTuple as u32 => instrs[n].set_nop(),
+        (LIST_APPEND | SET_ADD, Some(GET_ITER | CONTAINS_OP)) if arg == 1 => {
+            sequences::fold_appends(instrs, n, consts, cache)?;
+        }
         (CALL_INTRINSIC_1, _) if arg == Intrinsic1::ListToTuple as u32 => {
-            sequences::fold_list_to_tuple(instrs, n, consts, cache)?;
+            sequences::fold_appends(instrs, n, consts, cache)?;
+            if instrs[n].op == CALL_INTRINSIC_1 && next == Some(GET_ITER) {
+                instrs[n].set_nop();
+            }
         }
         (CALL_INTRINSIC_1, _) if arg == Intrinsic1::UnaryPositive as u32 => {
             fold::unary(instrs, n, consts, cache)?;
@@ -102,7 +110,7 @@ fn optimize_at(
         (BINARY_OP, _) => fold::binary(instrs, n, consts, cache)?,
         _ => {}
     }
-    Ok(n)
+    Ok(())
 }
 
 /// Lets the next instruction do the work of the one at `n`.

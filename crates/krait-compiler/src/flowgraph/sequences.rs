@@ -67,33 +67,41 @@ pub(crate) fn optimize_list_or_set(
     Ok(())
 }
 
-/// A list that is filled with constants one by one and made a tuple: that is how long tuples are written.
-pub(crate) fn fold_list_to_tuple(
+/// A list or set that is filled with constants one by one, which is how long displays are written, and then only read:
+/// a list that becomes a tuple by the intrinsic at `n`, or one that ends with the `LIST_APPEND` or `SET_ADD` at `n`.
+pub(crate) fn fold_appends(
     instrs: &mut [Instr],
     n: usize,
     consts: &mut Vec<Const>,
     cache: &mut ConstCache,
 ) -> Result {
+    let is_set = instrs[n].op == Opcode::SET_ADD;
+    let (build, append) = match is_set {
+        true => (Opcode::BUILD_SET, Opcode::SET_ADD),
+        false => (Opcode::BUILD_LIST, Opcode::LIST_APPEND),
+    };
+    let end = if instrs[n].op == append { n + 1 } else { n };
     let mut expect_append = true;
     let mut loads = Vec::new();
     let mut all = Vec::new();
-    for place in (0..n).rev() {
+    for place in (0..end).rev() {
         let instr = &instrs[place];
         if instr.op == Opcode::NOP {
             continue;
         }
         all.push(place);
-        if instr.op == Opcode::BUILD_LIST && instr.arg == 0 {
+        if instr.op == build && instr.arg == 0 {
             if !expect_append {
                 return Ok(());
             }
             loads.reverse();
             let items = values(instrs, &loads, consts)?;
+            let value = if is_set { frozenset(items) } else { Const::tuple(items) };
             nop_out(instrs, &all);
-            return make_load(&mut instrs[n], Const::tuple(items), consts, cache);
+            return make_load(&mut instrs[n], value, consts, cache);
         }
         if expect_append {
-            if instr.op != Opcode::LIST_APPEND || instr.arg != 1 {
+            if instr.op != append || instr.arg != 1 {
                 return Ok(());
             }
         } else if instr.loads_const() {
