@@ -72,7 +72,7 @@ impl Default for Options {
 }
 
 /// Room for the deepest nesting of rules that is allowed.
-const STACK_SIZE: usize = 64 << 20;
+const STACK_SIZE: usize = 256 << 20;
 
 /// The error in `text`, whose newlines are normalised; `None` if there is none.
 pub fn diagnose(text: &str, options: Options) -> Option<Box<SyntaxError>> {

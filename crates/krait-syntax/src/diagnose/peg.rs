@@ -92,8 +92,8 @@ struct Memo {
     end: usize,
 }
 
-/// Depth of rules at which CPython gives up with a MemoryError.
-const MAX_DEPTH: usize = 4000;
+/// Depth of rules at which this gives up with a MemoryError, as CPython does when its native stack runs out.
+const MAX_DEPTH: usize = 40_000;
 /// Work after which the search for a special message is given up: no real source comes near.
 const MAX_STEPS: u64 = 200_000_000;
 
@@ -162,7 +162,7 @@ impl<'a> Peg<'a> {
         self.steps += 1;
         if self.depth >= MAX_DEPTH || self.steps > MAX_STEPS {
             let kind = ErrorKind::TooComplex;
-            let message = "Parser stack overflowed - Python source too complex to compile";
+            let message = "Parser stack overflowed - Python source too complex to parse";
             self.error = Some(Box::new(SyntaxError::nowhere(kind, message)));
             return Err(Fail::Raised);
         }

@@ -41,6 +41,9 @@ impl Tokenizer<'_> {
         let end = memchr::memchr(b'\n', rest).map_or(self.src.len(), |at| self.inp + at + 1);
         self.lineno += 1;
         self.cur = self.inp;
+        if self.start.is_none() {
+            self.buf = self.cur;
+        }
         self.line_start = self.cur;
         self.line_entered = self.cur;
         self.inp = end;

@@ -138,7 +138,7 @@ impl<'a> Tokenizer<'a> {
             }
             Done::TooDeep => whole_line(ErrorKind::Indentation, "too many levels of indentation", 0),
             Done::LineCont => {
-                let col = self.cur as i64 - self.line_entered as i64 - 1;
+                let col = self.cur as i64 - self.buf as i64 - 1;
                 let message = "unexpected character after line continuation character";
                 whole_line(ErrorKind::Syntax, message, col)
             }

@@ -138,6 +138,8 @@ pub struct Tokenizer<'a> {
     options: Options,
     cur: usize,
     inp: usize,
+    /// Start of the line in which the token being read began.
+    buf: usize,
     /// Start of the line last entered; `line_start` goes back to the start of a string that is in error.
     line_entered: usize,
     line_start: usize,
@@ -171,6 +173,7 @@ impl<'a> Tokenizer<'a> {
             options,
             cur: 0,
             inp: 0,
+            buf: 0,
             line_entered: 0,
             line_start: 0,
             lineno: 0,
