@@ -19,6 +19,7 @@ pub mod dict;
 pub mod errors;
 pub mod exceptions;
 pub mod float;
+pub mod format;
 pub mod gc;
 pub mod generic_alias;
 pub mod gil;

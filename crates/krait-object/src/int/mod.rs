@@ -2,6 +2,17 @@
 //!
 //! A number is a sign and magnitude in 30-bit digits, least significant first; `lv_tag` holds the digit count shifted
 //! by 3 and the sign (0 positive, 1 zero, 2 negative). One digit or none is the *compact* case.
+//!
+//! - this file: layout, conversion from and to machine and big integers
+//! - `arith`: the operators
+//! - `parse`: from text
+//! - `text`: to text
+//! - `methods`: constructor, methods, attributes; `bool`
+
+pub mod arith;
+pub mod methods;
+pub mod parse;
+pub mod text;
 
 use crate::alloc;
 use crate::object::Object;
@@ -35,12 +46,14 @@ const NON_SIZE_BITS: usize = 3;
 
 /// The type `int`.
 #[unsafe(no_mangle)]
-pub static PyLong_Type: TypeObject =
-    TypeObject::new(c"int", 24).itemsize(4).flags(flags::BASETYPE | flags::LONG_SUBCLASS | flags::MATCH_SELF);
+pub static PyLong_Type: TypeObject = methods::int_type(
+    TypeObject::new(c"int", 24).itemsize(4).flags(flags::BASETYPE | flags::LONG_SUBCLASS | flags::MATCH_SELF),
+);
 
 /// The type `bool`.
 #[unsafe(no_mangle)]
-pub static PyBool_Type: TypeObject = TypeObject::new(c"bool", 24).itemsize(4).base(&raw const PyLong_Type);
+pub static PyBool_Type: TypeObject =
+    methods::bool_type(TypeObject::new(c"bool", 24).itemsize(4).base(&raw const PyLong_Type));
 
 /// `False`.
 #[unsafe(no_mangle)]
@@ -129,6 +142,46 @@ impl Int {
             (&raw mut (*int).lv_tag).write(Cell::new((len << NON_SIZE_BITS) | if negative { 2 } else { 0 }));
             core::ptr::copy_nonoverlapping(digits.as_ptr(), (&raw mut (*int).ob_digit).cast::<u32>(), len);
             Ref::from_owned(NonNull::new_unchecked(int))
+        }
+    }
+
+    /// From a wide machine integer.
+    pub fn from_i128(value: i128) -> Ref<Int> {
+        if let Ok(small) = i64::try_from(value) {
+            return Int::from_i64(small);
+        }
+        let magnitude = value.unsigned_abs();
+        let digit = |i: u32| (magnitude >> (i * SHIFT)) as u32 & MASK;
+        Int::from_digits(value < 0, &[digit(0), digit(1), digit(2), digit(3), digit(4)])
+    }
+
+    /// The value if it has at most four digits (120 bits).
+    #[inline]
+    pub fn to_i128(&self) -> Option<i128> {
+        let digits = self.digits();
+        if digits.len() > 4 {
+            return None;
+        }
+        let magnitude = digits.iter().rev().fold(0i128, |acc, &d| acc << SHIFT | i128::from(d));
+        Some(if self.is_negative() { -magnitude } else { magnitude })
+    }
+
+    /// The same number as an exact `int` (a subclass instance is copied).
+    pub fn to_exact(&self) -> Ref<Int> {
+        if self.downcast_exact::<Int>().is_some() {
+            return Ref::from_borrowed(self);
+        }
+        Int::from_digits(self.is_negative(), self.digits())
+    }
+
+    /// Number of bits of the magnitude.
+    pub fn bit_length(&self) -> u64 {
+        match self.digits() {
+            [] => 0,
+            digits => {
+                let top = digits[digits.len() - 1];
+                (digits.len() as u64 - 1) * u64::from(SHIFT) + u64::from(32 - top.leading_zeros())
+            }
         }
     }
 

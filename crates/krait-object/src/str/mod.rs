@@ -7,6 +7,7 @@
 //! header, one zero unit at the end); `hash` is -1 until computed; surrogates may occur alone.
 
 pub mod intern;
+pub mod numeric;
 
 use crate::alloc;
 use crate::object::Object;
