@@ -13,6 +13,7 @@ pub mod args;
 pub mod buffer;
 pub mod bytes;
 pub mod cfunction;
+pub mod complex;
 pub mod dealloc;
 pub mod defs;
 pub mod dict;
@@ -46,6 +47,7 @@ pub mod union;
 pub mod weakref;
 
 pub use bytes::Bytes;
+pub use complex::Complex;
 pub use defs::{GetSetDef, MemberDef, MethodDef};
 pub use dict::Dict;
 pub use errors::{type_error, value_error};

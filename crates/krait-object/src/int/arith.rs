@@ -172,7 +172,7 @@ pub fn true_divide(a: &Int, b: &Int) -> Result<f64> {
 }
 
 /// `magnitude * 2**exponent` rounded to nearest even; infinity when out of range.
-fn scaled_to_f64(magnitude: &BigInt, exponent: i64) -> f64 {
+pub(crate) fn scaled_to_f64(magnitude: &BigInt, exponent: i64) -> f64 {
     let bits = magnitude.bits() as i64;
     if bits == 0 {
         return 0.0;
