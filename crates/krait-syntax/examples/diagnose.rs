@@ -1,5 +1,6 @@
 //! Reads sources separated by NUL bytes and prints the SyntaxError of each as a JSON line (`null` where there is
-//! none): for comparison with CPython. The argument is the mode: `exec` (the default), `eval` or `single`.
+//! none): for comparison with CPython. The argument is the mode (`exec`, `eval`, `single`
+//! or `func_type`), and words that switch options on: `incomplete`, `dedent`, `types`.
 
 use std::io::{Read, Write};
 
@@ -23,14 +24,23 @@ fn main() -> std::io::Result<()> {
     let mode = match std::env::args().nth(1).as_deref() {
         Some("eval") => Mode::Eval,
         Some("single") => Mode::Single,
+        Some("func_type") => Mode::FuncType,
         _ => Mode::Exec,
+    };
+    let has = |word: &str| std::env::args().any(|arg| arg == word);
+    let options = Options {
+        mode,
+        allow_incomplete: has("incomplete"),
+        dont_imply_dedent: has("dedent"),
+        type_comments: has("types"),
+        ..Options::default()
     };
     let mut input = String::new();
     std::io::stdin().read_to_string(&mut input)?;
     let mut out = std::io::stdout().lock();
     for source in input.split('\0') {
         let text = normalize_newlines(source, mode == Mode::Exec);
-        match diagnose(&text, Options { mode, ..Options::default() }) {
+        match diagnose(&text, options) {
             None => writeln!(out, "null")?,
             Some(error) => writeln!(
                 out,

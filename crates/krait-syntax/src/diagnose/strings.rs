@@ -73,6 +73,8 @@ impl Peg<'_> {
         match literals::decode_string(self.token_text(token)) {
             Ok((StringValue::Text(_), _)) => self.node(Kind::Literal, token),
             Ok((StringValue::Bytes(_), _)) => self.node(Kind::Bytes, token),
+            // Errors of decoding are put where the parser has read to.
+            Err(message) if message.starts_with('(') => self.raise_here(message),
             Err(message) => self.raise(self.token_span(token), message),
         }
     }

@@ -45,7 +45,6 @@ impl Tokenizer<'_> {
             self.buf = self.cur;
         }
         self.line_start = self.cur;
-        self.line_entered = self.cur;
         self.inp = end;
         if self.first_nul < end {
             self.syntax_error_here("source code cannot contain null bytes".into());

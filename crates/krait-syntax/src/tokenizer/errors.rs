@@ -71,8 +71,8 @@ impl<'a> Tokenizer<'a> {
 
     /// The text that CPython's parser shows for an error on line `lineno`.
     pub(crate) fn error_line(&self, lineno: i64) -> &'a str {
-        if i64::from(self.lineno) <= lineno && self.inp > self.line_entered {
-            return &self.text[self.line_entered..self.inp];
+        if i64::from(self.lineno) <= lineno && self.inp > self.line_start {
+            return &self.text[self.line_start..self.inp];
         }
         let mut start = 0;
         for _ in 1..lineno {

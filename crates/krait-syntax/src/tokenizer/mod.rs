@@ -140,8 +140,7 @@ pub struct Tokenizer<'a> {
     inp: usize,
     /// Start of the line in which the token being read began.
     buf: usize,
-    /// Start of the line last entered; `line_start` goes back to the start of a string that is in error.
-    line_entered: usize,
+    /// Start of the current line; it goes back to the start of a string that turns out not to end.
     line_start: usize,
     lineno: u32,
     start: Option<usize>,
@@ -174,7 +173,6 @@ impl<'a> Tokenizer<'a> {
             cur: 0,
             inp: 0,
             buf: 0,
-            line_entered: 0,
             line_start: 0,
             lineno: 0,
             start: None,

@@ -153,10 +153,7 @@ impl Tokenizer<'_> {
             end += 1;
         }
         self.cur = end;
-        if end == self.src.len() {
-            // CPython has looked for one more byte.
-            self.next();
-        }
+        self.look_past();
         if non_ascii >= 128 && !self.verify_name(start) {
             return self.error_token();
         }
@@ -177,7 +174,23 @@ impl Tokenizer<'_> {
             self.cur += 2;
             return self.token(TokenKind::Ellipsis, start, self.cur);
         }
+        let dots = usize::from(self.peek() == b'.');
+        self.look_at(self.cur + dots);
         self.token(TokenKind::Dot, start, self.cur)
+    }
+
+    /// CPython has looked one byte further by now, which notices the end of the source.
+    #[inline]
+    fn look_past(&mut self) {
+        self.look_at(self.cur);
+    }
+
+    /// CPython has looked at the byte at `at`, but not read it.
+    #[inline]
+    pub(super) fn look_at(&mut self, at: usize) {
+        if at == self.src.len() && self.done == Done::No {
+            self.done = Done::Eof;
+        }
     }
 
     fn punctuation(&mut self, start: usize, byte: u8) -> Token {
@@ -198,6 +211,9 @@ impl Tokenizer<'_> {
             (kind, length) = (TokenKind::Less, 1);
         }
         self.cur = start + length;
+        if length < 3 {
+            self.look_past();
+        }
         if length == 1
             && let Err(token) = self.track_brackets(start, byte)
         {
@@ -208,6 +224,7 @@ impl Tokenizer<'_> {
 
     /// A byte that begins no token: `$`, `?`, a backquote, or a control character.
     fn unknown_byte(&mut self, start: usize, byte: u8) -> Token {
+        self.look_past();
         if matches!(byte, b' '..=b'~') {
             return self.token(TokenKind::Op, start, self.cur);
         }

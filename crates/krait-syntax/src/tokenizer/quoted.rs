@@ -44,8 +44,11 @@ impl Tokenizer<'_> {
         self.multi_line_start = self.line_start;
         let rest = &self.src[self.cur..self.inp];
         let quote_size = if rest.starts_with(&[quote, quote]) { 3 } else { 1 };
+        let empty = rest.first() == Some(&quote);
         if quote_size == 3 {
             self.cur += 2;
+        } else {
+            self.look_at(self.cur + usize::from(empty));
         }
         let mut end_size = 0;
         let mut escaped_quote = false;
@@ -119,8 +122,11 @@ impl Tokenizer<'_> {
         self.multi_line_start = self.line_start;
         let rest = &self.src[self.cur..self.inp];
         let quote_size = if rest.starts_with(&[quote, quote]) { 3 } else { 1 };
+        let empty = rest.first() == Some(&quote);
         if quote_size == 3 {
             self.cur += 2;
+        } else {
+            self.look_at(self.cur + usize::from(empty));
         }
         if self.outer_modes.len() + 1 >= MAX_FSTRING_LEVEL {
             return self.error("too many nested f-strings".into());
