@@ -6,7 +6,7 @@ use std::time::Instant;
 
 fn latin1(encoding: &str, bytes: &[u8]) -> Result<String, String> {
     match encoding {
-        "iso-8859-1" => Ok(bytes.iter().map(|&byte| char::from(byte)).collect()),
+        "iso-8859-1" | "latin1" => Ok(bytes.iter().map(|&byte| char::from(byte)).collect()),
         _ => Err(format!("unknown encoding: {encoding}")),
     }
 }

@@ -178,7 +178,7 @@ impl Parser<'_> {
         }
         let node = if template {
             let text = self.field_text(start, text_end);
-            let shown = if debug { text.trim_end_matches(|c: char| c == '=' || is_space(c)) } else { &*text };
+            let shown = if debug { text.rsplit_once('=').map_or(&*text, |(expr, _)| expr) } else { &*text };
             ExprKind::Interpolation { value, str: Constant::Str(Text::from(shown)), conversion, format_spec }
         } else {
             ExprKind::FormattedValue { value, conversion, format_spec }
@@ -240,11 +240,6 @@ impl Parser<'_> {
         let node = ExprKind::JoinedStr { values: merge_constants(parts) };
         Ok(Some(Box::new(Expr::new(node, self.range(start)))))
     }
-}
-
-/// Whitespace as `str.isspace` sees it.
-fn is_space(c: char) -> bool {
-    c.is_whitespace() || matches!(c, '\x1c'..='\x1f')
 }
 
 fn text_of(expr: &Expr) -> Option<&Text> {

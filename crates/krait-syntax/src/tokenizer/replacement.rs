@@ -22,6 +22,10 @@ pub fn interpolation_text(source: &str) -> Cow<'_, str> {
                 };
                 text.push(byte);
             }
+            b'\\' if quote.is_some() => {
+                text.push(byte);
+                text.extend(bytes.next());
+            }
             b'#' if quote.is_none() => {
                 if bytes.any(|byte| byte == b'\n') {
                     text.push(b'\n');
