@@ -1,7 +1,7 @@
 //! Print the syntax tree of each file named, one line a file, in the form of [`krait_ast::dump`]; with `--time`, parse
 //! all of them and print how long that took.
 
-use krait_syntax::{Mode, ParseFlags, parse_bytes};
+use krait_syntax::{ErrorKind, Mode, ParseFlags, SyntaxError, parse_bytes};
 use std::time::Instant;
 
 fn latin1(encoding: &str, bytes: &[u8]) -> Result<String, String> {
@@ -35,7 +35,21 @@ fn main() {
         };
         match parse_bytes(&source, Mode::Exec, flags, &mut latin1) {
             Ok(parse) => println!("{}", krait_ast::dump::dump(&parse.module)),
-            Err(error) => println!("{:?}: {error}", error.kind),
+            Err(error) => println!("{}", show(&error)),
         }
     }
+}
+
+/// `class: message (line, column, end line, end column)`
+fn show(error: &SyntaxError) -> String {
+    let class = match error.kind {
+        ErrorKind::Syntax => "SyntaxError",
+        ErrorKind::Indentation => "IndentationError",
+        ErrorKind::Tab => "TabError",
+        ErrorKind::Incomplete => "_IncompleteInputError",
+        ErrorKind::TooComplex => "MemoryError",
+        ErrorKind::Value => "ValueError",
+    };
+    let place = (error.lineno, error.col_offset, error.end_lineno, error.end_col_offset);
+    format!("{class}: {} {place:?}", error.message)
 }

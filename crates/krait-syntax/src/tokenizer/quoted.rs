@@ -129,7 +129,7 @@ impl Tokenizer<'_> {
             self.look_at(self.cur + usize::from(empty));
         }
         if self.outer_modes.len() + 1 >= MAX_FSTRING_LEVEL {
-            return self.error("too many nested f-strings".into());
+            return self.error("too many nested f-strings or t-strings".into());
         }
         let prefix = [self.src[start] | 0x20, self.src[start + 1] | 0x20];
         let template = prefix.contains(&b't');
