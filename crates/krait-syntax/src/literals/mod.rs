@@ -6,6 +6,9 @@
 use std::borrow::Cow;
 use std::rc::Rc;
 
+mod aliases;
+
+use aliases::ALIASES;
 use krait_ast::constant::{Constant, Int, Text, push_code_point};
 use num_bigint::BigInt;
 
@@ -92,14 +95,14 @@ pub fn decode_text(body: &str, raw: bool) -> Decoded<Text> {
     if raw || memchr::memchr(b'\\', body.as_bytes()).is_none() {
         return Ok((Text::from(body), None));
     }
-    let mut decoder = Unescape { body: body.as_bytes(), at: 0, extra: 0, warning: None };
+    let mut decoder = Unescape { body: body.as_bytes(), at: 0, warning: None };
     let text = decoder.text()?;
     Ok((Text::from(text), decoder.warning))
 }
 
 /// The bytes of the body of a bytes literal that is not raw.
 pub fn decode_bytes_escapes(body: &str) -> Decoded<Vec<u8>> {
-    let mut decoder = Unescape { body: body.as_bytes(), at: 0, extra: 0, warning: None };
+    let mut decoder = Unescape { body: body.as_bytes(), at: 0, warning: None };
     let bytes = decoder.bytes()?;
     Ok((bytes, decoder.warning))
 }
@@ -108,9 +111,6 @@ pub fn decode_bytes_escapes(body: &str) -> Decoded<Vec<u8>> {
 struct Unescape<'a> {
     body: &'a [u8],
     at: usize,
-    /// CPython writes characters beyond ASCII as escapes of ten bytes before it decodes, and its error positions
-    /// count those: this is how much longer that form is than the source so far.
-    extra: usize,
     warning: Option<EscapeWarning>,
 }
 
@@ -120,22 +120,13 @@ impl Unescape<'_> {
         while self.at < self.body.len() {
             let rest = &self.body[self.at..];
             let plain = memchr::memchr(b'\\', rest).unwrap_or(rest.len());
-            self.copy_plain(&rest[..plain], &mut out);
+            out.extend_from_slice(&rest[..plain]);
+            self.at += plain;
             if self.at < self.body.len() {
                 self.text_escape(&mut out)?;
             }
         }
         Ok(out)
-    }
-
-    fn copy_plain(&mut self, plain: &[u8], out: &mut Vec<u8>) {
-        out.extend_from_slice(plain);
-        self.at += plain.len();
-        if !plain.is_ascii() {
-            let chars = plain.iter().filter(|&&byte| byte >= 0xc0).count();
-            let bytes = plain.iter().filter(|&&byte| byte >= 0x80).count();
-            self.extra += chars * 10 - bytes;
-        }
     }
 
     /// One escape sequence, whose backslash is at the current place.
@@ -145,11 +136,10 @@ impl Unescape<'_> {
         let Some(&byte) = self.body.get(self.at).filter(|byte| byte.is_ascii()) else {
             // Before a character beyond ASCII, or at the end, the backslash stands for itself.
             out.push(b'\\');
-            self.extra += 5;
             return Ok(());
         };
         self.at += 1;
-        if self.simple_escape(byte, start, out) {
+        if self.simple_escape(byte, out) {
             return Ok(());
         }
         match byte {
@@ -171,7 +161,7 @@ impl Unescape<'_> {
     }
 
     /// The escapes that strings and bytes share and that stand for one ASCII character or none.
-    fn simple_escape(&mut self, byte: u8, _start: usize, out: &mut Vec<u8>) -> bool {
+    fn simple_escape(&mut self, byte: u8, out: &mut Vec<u8>) -> bool {
         let value = match byte {
             b'\n' => return true,
             b'\\' | b'\'' | b'"' => byte,
@@ -211,7 +201,8 @@ impl Unescape<'_> {
     }
 
     fn decode_error(&self, start: usize, reason: &str) -> String {
-        let (from, to) = (start + self.extra, self.at + self.extra);
+        let from = expanded_length(&self.body[..start]);
+        let to = from + expanded_length(&self.body[start..self.at]);
         if to == from + 1 {
             return format!(
                 "(unicode error) 'unicodeescape' codec can't decode byte 0x5c in position {from}: {reason}"
@@ -252,9 +243,7 @@ impl Unescape<'_> {
         self.at += 1;
         let name_start = self.at;
         let Some(length) = memchr::memchr(b'}', &self.body[name_start..]) else {
-            let rest = &self.body[name_start..];
-            let mut skipped = Vec::new();
-            self.copy_plain(rest, &mut skipped);
+            self.at = self.body.len();
             return Err(self.decode_error(start, malformed));
         };
         self.at += length;
@@ -268,12 +257,7 @@ impl Unescape<'_> {
                 push_code_point(out, ch as u32);
                 Ok(())
             }
-            None => {
-                let beyond =
-                    name.chars().filter(|ch| !ch.is_ascii()).map(|ch| 10 - ch.len_utf8()).sum::<usize>();
-                self.at += beyond;
-                Err(self.decode_error(start, "unknown Unicode character name"))
-            }
+            None => Err(self.decode_error(start, "unknown Unicode character name")),
         }
     }
 
@@ -290,7 +274,7 @@ impl Unescape<'_> {
                 break;
             };
             self.at = start + 2;
-            if !self.simple_escape(byte, start, &mut out) {
+            if !self.simple_escape(byte, &mut out) {
                 self.byte_escape(byte, start, &mut out)?;
             }
         }
@@ -319,23 +303,42 @@ impl Unescape<'_> {
 
 /// The character of this name or alias, in any case, as `unicodedata.lookup` finds it (but for named sequences).
 pub fn character_by_name(name: &str) -> Option<char> {
-    let ch = unicode_names2::character(name)?;
     let upper = name.to_ascii_uppercase();
-    // The look-up above ignores spaces, hyphens and underscores; Python does not.
-    let exact = unicode_names2::name(ch).is_some_and(|found| found.to_string() == upper);
-    if exact {
-        return Some(ch);
+    if let Ok(at) = ALIASES.binary_search_by(|(alias, _)| (*alias).cmp(&upper)) {
+        return char::from_u32(ALIASES[at].1);
     }
-    let alias_like = |name: &str| unicode_names2::character(name) == Some(ch) && is_exact_alias(ch, name);
-    alias_like(&upper).then_some(ch)
+    if let Some(digits) = upper.strip_prefix("TANGUT IDEOGRAPH-") {
+        return tangut_ideograph(digits);
+    }
+    // This look-up ignores spaces, hyphens and underscores; Python does not.
+    let ch = unicode_names2::character(name)?;
+    unicode_names2::name(ch).is_some_and(|found| found.to_string() == upper).then_some(ch)
 }
 
-/// Whether `name`, which loosely names `ch` by an alias, is spelt as the alias is.
-fn is_exact_alias(ch: char, name: &str) -> bool {
-    let canonical = unicode_names2::name(ch).map(|found| found.to_string()).unwrap_or_default();
-    let squeeze = |text: &str| text.replace([' ', '-', '_'], "");
-    // A loose spelling of the canonical name is no alias.
-    squeeze(&canonical) != squeeze(name) && !name.contains('_') && !name.contains("  ") && name.trim() == name
+/// Tangut ideographs are named by their code.
+fn tangut_ideograph(digits: &str) -> Option<char> {
+    let plain = digits.len() == 5 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let code = u32::from_str_radix(digits, 16).ok().filter(|_| plain)?;
+    matches!(code, 0x17000..=0x187f7 | 0x18d00..=0x18d08).then(|| char::from_u32(code))?
+}
+
+/// Length of the form that CPython decodes: characters beyond ASCII are written as escapes of ten bytes in it, and
+/// the positions in its messages count those.
+fn expanded_length(text: &[u8]) -> usize {
+    let mut length = 0;
+    let mut bytes = text.iter().copied().peekable();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'\\' => match bytes.next_if(u8::is_ascii) {
+                Some(_) => length += 2,
+                None => length += 6,
+            },
+            0xc0.. => length += 10,
+            0x80.. => {}
+            _ => length += 1,
+        }
+    }
+    length
 }
 
 /// The value of a NUMBER token. `max_digits` is `sys.get_int_max_str_digits()`; 0 means no limit.
