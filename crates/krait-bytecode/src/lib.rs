@@ -9,7 +9,9 @@ pub mod code;
 pub mod exceptions;
 pub mod flags;
 pub mod location;
+pub mod marshal;
 pub mod opcode;
+pub mod pyc;
 pub mod text;
 
 pub use code::{Code, Complex, Const, ConstKey, Int, Slice};

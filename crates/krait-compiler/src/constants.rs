@@ -22,12 +22,13 @@ impl ConstCache {
 
     /// The constant that stands for all equal ones (`_PyCompile_ConstCacheMergeOne`). Elements are left as they are.
     pub fn merge_one(&mut self, value: Const) -> Const {
-        match value {
-            Const::None | Const::True | Const::False | Const::Ellipsis => value,
+        let value = match value {
+            Const::None | Const::True | Const::False | Const::Ellipsis => return value,
             // Strings that look like names are interned in every code object, so it may be done here once.
             Const::Str(s) if s.interned || s.is_name_like() => Const::Str(self.intern(&s)),
-            value => self.merged.entry(ConstKey(value.clone())).or_insert(value).clone(),
-        }
+            value => value,
+        };
+        self.merged.entry(ConstKey(value.clone())).or_insert(value).clone()
     }
 
     /// Like [`merge_one`](Self::merge_one), elements of tuples and frozensets first (`merge_consts_recursive`).
