@@ -1,23 +1,41 @@
-//! Destructors that take left-leaning chains apart in a loop, because only memory bounds how long those are.
+//! Destructors that take chains apart in a loop: left-leaning ones, because only memory bounds how long those are, and
+//! tails of tails (`not not …`, `… else … else …`), because the stack of a thread may be small.
 
 use crate::{Expr, ExprKind, Stmt, StmtKind};
 
 /// The child along which chains grow, if it is itself a link of one.
 fn next_link(node: &mut ExprKind) -> Option<Expr> {
     let child = match node {
-        ExprKind::BinOp { left: child, .. }
-        | ExprKind::Attribute { value: child, .. }
+        ExprKind::BinOp { left, right, .. } => {
+            if is_link(left) {
+                left
+            } else {
+                right
+            }
+        }
+        ExprKind::Attribute { value: child, .. }
         | ExprKind::Subscript { value: child, .. }
-        | ExprKind::Call { func: child, .. } => child,
+        | ExprKind::Call { func: child, .. }
+        | ExprKind::UnaryOp { operand: child, .. }
+        | ExprKind::IfExp { orelse: child, .. }
+        | ExprKind::Lambda { body: child, .. } => child,
         _ => return None,
     };
-    match child.node {
-        ExprKind::BinOp { .. }
-        | ExprKind::Attribute { .. }
-        | ExprKind::Subscript { .. }
-        | ExprKind::Call { .. } => Some(child.take()),
-        _ => None,
-    }
+    is_link(child).then(|| child.take())
+}
+
+fn is_link(expr: &Expr) -> bool {
+    use ExprKind::*;
+    matches!(
+        expr.node,
+        BinOp { .. }
+            | Attribute { .. }
+            | Subscript { .. }
+            | Call { .. }
+            | UnaryOp { .. }
+            | IfExp { .. }
+            | Lambda { .. }
+    )
 }
 
 impl Drop for Expr {

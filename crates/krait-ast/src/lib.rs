@@ -4,7 +4,7 @@
 //! its children. Nodes can be walked with [`visitor`] and printed as `ast.dump` prints them with [`dump`].
 //!
 //! Invariant: dropping a tree never recurses along left-leaning chains (`a+a+…`, `a.b.c…`, `elif` ladders), whose
-//! length only memory bounds. Every other kind of nesting is bounded by whoever builds the tree (the parser does).
+//! length only memory bounds, nor along signs, conditionals and lambdas. Every other kind of nesting is bounded by whoever builds the tree (the parser does).
 //! Code that walks trees recursively must count its own depth.
 #![forbid(unsafe_code)]
 

@@ -5,7 +5,7 @@
 
 use super::{Parsed, Parser};
 use crate::token::TokenKind;
-use krait_ast::{BoolOp, CmpOp, Expr, ExprContext, ExprKind, Operator, UnaryOp};
+use krait_ast::{Arguments, BoolOp, CmpOp, Expr, ExprContext, ExprKind, Operator, UnaryOp};
 
 /// Loosest first; a higher number binds tighter.
 const BITWISE_OR: u8 = 1;
@@ -48,6 +48,27 @@ fn ends_operand(kind: TokenKind) -> bool {
             | ColonEqual
             | Async
     )
+}
+
+fn unary_operator(kind: TokenKind) -> Option<UnaryOp> {
+    match kind {
+        TokenKind::Minus => Some(UnaryOp::USub),
+        TokenKind::Plus => Some(UnaryOp::UAdd),
+        TokenKind::Tilde => Some(UnaryOp::Invert),
+        _ => None,
+    }
+}
+
+/// The beginning of an expression that ends with another expression.
+enum Head {
+    Lambda(Box<Arguments>),
+    /// The value if true, and the test.
+    Conditional(Box<Expr>, Box<Expr>),
+}
+
+enum FactorHead {
+    Unary(UnaryOp),
+    Power(Box<Expr>),
 }
 
 impl Parser<'_> {
@@ -163,37 +184,58 @@ impl Parser<'_> {
 
     pub(super) fn expression(&mut self) -> Parsed<Expr> {
         if self.kind() == TokenKind::Lambda {
-            return self.lambda();
+            return self.expression_chain(self.pos, None);
         }
         let start = self.pos;
         let body = self.disjunction()?;
-        if self.kind() != TokenKind::If {
-            return Ok(body);
+        if self.kind() == TokenKind::If { self.expression_chain(start, Some(body)) } else { Ok(body) }
+    }
+
+    /// Lambdas and conditional expressions, each the tail of the one before: read in a loop, built from the last.
+    /// `operand` is the one that began at `start`, if it is read already.
+    #[inline(never)]
+    fn expression_chain(&mut self, mut start: usize, mut operand: Option<Expr>) -> Parsed<Expr> {
+        let mut heads = Vec::new();
+        let mut levels = 0;
+        let mut expr = loop {
+            if operand.is_none() && self.kind() == TokenKind::Lambda {
+                levels += 2;
+                self.enter(2)?;
+                heads.push((start, Head::Lambda(self.lambda_head()?)));
+            } else {
+                let body = match operand.take() {
+                    Some(body) => body,
+                    None => self.disjunction()?,
+                };
+                if !self.eat(TokenKind::If) {
+                    break body;
+                }
+                levels += 1;
+                self.enter(1)?;
+                let test = self.disjunction()?;
+                self.expect(TokenKind::Else)?;
+                heads.push((start, Head::Conditional(Box::new(body), Box::new(test))));
+            }
+            start = self.pos;
+        };
+        self.leave(levels);
+        while let Some((start, head)) = heads.pop() {
+            let tail = Box::new(expr);
+            let node = match head {
+                Head::Lambda(args) => ExprKind::Lambda { args, body: tail },
+                Head::Conditional(body, test) => ExprKind::IfExp { test, body, orelse: tail },
+            };
+            expr = Expr::new(node, self.range(start));
         }
-        self.conditional(start, body)
+        Ok(expr)
     }
 
-    #[inline(never)]
-    fn conditional(&mut self, start: usize, body: Expr) -> Parsed<Expr> {
+    /// `lambda` with its parameters and colon.
+    fn lambda_head(&mut self) -> Parsed<Box<Arguments>> {
         self.pos += 1;
-        let test = Box::new(self.disjunction()?);
-        self.expect(TokenKind::Else)?;
-        self.enter(1)?;
-        let orelse = Box::new(self.expression()?);
-        self.leave(1);
-        Ok(Expr::new(ExprKind::IfExp { test, body: Box::new(body), orelse }, self.range(start)))
-    }
-
-    #[inline(never)]
-    fn lambda(&mut self) -> Parsed<Expr> {
-        let start = self.pos;
-        self.pos += 1;
-        self.enter(2)?;
         let args = Box::new(self.parameters(TokenKind::Colon)?);
         self.expect(TokenKind::Colon)?;
-        let body = Box::new(self.expression()?);
-        self.leave(2);
-        Ok(Expr::new(ExprKind::Lambda { args, body }, self.range(start)))
+        Ok(args)
     }
 
     pub(super) fn disjunction(&mut self) -> Parsed<Expr> {
@@ -236,14 +278,21 @@ impl Parser<'_> {
         self.comparison_rest(start, left)
     }
 
+    /// One `not` or several in a row.
     #[inline(never)]
     fn not(&mut self) -> Parsed<Expr> {
-        let start = self.pos;
-        self.pos += 1;
-        self.enter(1)?;
-        let operand = Box::new(self.inversion()?);
-        self.leave(1);
-        Ok(Expr::new(ExprKind::UnaryOp { op: UnaryOp::Not, operand }, self.range(start)))
+        let first = self.pos;
+        while self.eat(TokenKind::Not) {
+            self.enter(1)?;
+        }
+        let last = self.pos;
+        let mut expr = self.inversion()?;
+        self.leave((last - first) as u32);
+        for start in (first..last).rev() {
+            let node = ExprKind::UnaryOp { op: UnaryOp::Not, operand: Box::new(expr) };
+            expr = Expr::new(node, self.range(start));
+        }
+        Ok(expr)
     }
 
     fn comparison_rest(&mut self, start: usize, left: Expr) -> Parsed<Expr> {
@@ -316,43 +365,65 @@ impl Parser<'_> {
         Ok(left)
     }
 
+    /// Signs, `await` and `**`.
     fn factor(&mut self) -> Parsed<Expr> {
-        let op = match self.kind() {
-            TokenKind::Minus => UnaryOp::USub,
-            TokenKind::Plus => UnaryOp::UAdd,
-            TokenKind::Tilde => UnaryOp::Invert,
-            _ => return self.power(),
-        };
-        self.unary(op)
-    }
-
-    #[inline(never)]
-    fn unary(&mut self, op: UnaryOp) -> Parsed<Expr> {
         let start = self.pos;
-        self.pos += 1;
-        self.enter(1)?;
-        let operand = Box::new(self.factor()?);
-        self.leave(1);
-        Ok(Expr::new(ExprKind::UnaryOp { op, operand }, self.range(start)))
+        if unary_operator(self.kind()).is_some() {
+            return self.factor_chain(start, None);
+        }
+        let operand = self.power_operand()?;
+        if self.kind() == TokenKind::DoubleStar {
+            self.factor_chain(start, Some(operand))
+        } else {
+            Ok(operand)
+        }
     }
 
     #[inline]
-    fn power(&mut self) -> Parsed<Expr> {
-        let start = self.pos;
-        let left = if self.kind() == TokenKind::Await { self.await_primary()? } else { self.primary()? };
-        if self.kind() != TokenKind::DoubleStar {
-            return Ok(left);
-        }
-        self.power_rest(start, left)
+    fn power_operand(&mut self) -> Parsed<Expr> {
+        if self.kind() == TokenKind::Await { self.await_primary() } else { self.primary() }
     }
 
+    /// Signs and powers, each the operand of the one before: read in a loop, built from the last. `operand` is the
+    /// one that began at `start`, if it is read already.
     #[inline(never)]
-    fn power_rest(&mut self, start: usize, left: Expr) -> Parsed<Expr> {
-        self.pos += 1;
-        self.enter(2)?;
-        let right = Box::new(self.factor()?);
-        self.leave(2);
-        Ok(Expr::new(ExprKind::BinOp { left: Box::new(left), op: Operator::Pow, right }, self.range(start)))
+    fn factor_chain(&mut self, mut start: usize, mut operand: Option<Expr>) -> Parsed<Expr> {
+        let mut heads = Vec::new();
+        let mut levels = 0;
+        let mut expr = loop {
+            let head = match unary_operator(self.kind()) {
+                Some(op) if operand.is_none() => {
+                    self.pos += 1;
+                    levels += 1;
+                    self.enter(1)?;
+                    FactorHead::Unary(op)
+                }
+                _ => {
+                    let base = match operand.take() {
+                        Some(base) => base,
+                        None => self.power_operand()?,
+                    };
+                    if !self.eat(TokenKind::DoubleStar) {
+                        break base;
+                    }
+                    levels += 2;
+                    self.enter(2)?;
+                    FactorHead::Power(Box::new(base))
+                }
+            };
+            heads.push((start, head));
+            start = self.pos;
+        };
+        self.leave(levels);
+        while let Some((start, head)) = heads.pop() {
+            let operand = Box::new(expr);
+            let node = match head {
+                FactorHead::Unary(op) => ExprKind::UnaryOp { op, operand },
+                FactorHead::Power(left) => ExprKind::BinOp { left, op: Operator::Pow, right: operand },
+            };
+            expr = Expr::new(node, self.range(start));
+        }
+        Ok(expr)
     }
 
     #[inline(never)]
