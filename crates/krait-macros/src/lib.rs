@@ -1,61 +1,40 @@
-//! `#[pyfn]`: a Rust function becomes an entry of a method table.
+//! `#[pyfn("SIGNATURE")]`: makes a Python function or method of a plain Rust function.
 //!
-//! The attribute's text is the Python signature, exactly what becomes `__text_signature__`. Beside the untouched
-//! function the macro writes a module of the same name with `pub const DEF: MethodDef`, so that method tables are
-//! visible data: `&[append::DEF, pop::DEF, MethodDef::SENTINEL]`. It only parses arguments and converts the result;
-//! what is called, and in which order, is decided where the table is.
+//! The signature is the text that becomes `__text_signature__`; the macro reads it, chooses the calling convention, and
+//! writes beside the untouched function a module of the same name with the constant `DEF`, an entry for a method
+//! table. What CPython's Argument Clinic does; the run-time part is `krait_object::args`.
 //!
-//! Rules: the first parameter `$self`, `$module` or `$type` is the receiver. An absent parameter becomes its default:
-//! numbers, strings and booleans as Rust literals, everything else `None` of an `Option`. Where the default text is
-//! `None` and the Rust type is `Option`, a Python None arrives as `None` too. `*args` is `Args<'_>`, `**kwargs` is
-//! `Kwargs<'_>`. Flags: `class`, `static`, `coexist`, `raw` (takes `(&Object, &[&Object], Option<&Tuple>)`), `nosig`
-//! (no signature line in the documentation).
+//! Invariant: the macro only parses arguments and writes one wrapper. It emits no unsafe code and collects nothing: the
+//! method tables are written by hand where they can be read.
 
+mod expand;
 mod signature;
-mod wrapper;
 
 use proc_macro::TokenStream;
-use quote::quote;
-use syn::parse::{Parse, ParseStream};
-use syn::{Ident, ItemFn, LitStr, Token, parse_macro_input};
 
-/// The attribute's arguments.
-struct Attribute {
-    text: LitStr,
-    flags: Vec<String>,
-}
-
-impl Parse for Attribute {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Attribute> {
-        let text: LitStr = input.parse()?;
-        let mut flags = Vec::new();
-        while input.peek(Token![,]) {
-            input.parse::<Token![,]>()?;
-            if input.is_empty() {
-                break;
-            }
-            if input.peek(Token![static]) {
-                input.parse::<Token![static]>()?;
-                flags.push("static".to_owned());
-            } else {
-                flags.push(input.parse::<Ident>()?.to_string());
-            }
-        }
-        Ok(Attribute { text, flags })
-    }
-}
-
-/// See the crate's documentation.
+/// Makes a Python function of the Rust function below it. See the crate's documentation of `expand` for the rules.
+///
+/// ```ignore
+/// /// Split the string.
+/// #[pyfn("split($self, /, sep=None, maxsplit=-1)")]
+/// fn split(s: &Str, sep: Option<&Object>, maxsplit: isize) -> Result<Ref<List>> { .. }
+///
+/// static METHODS: &[MethodDef] = &[split::DEF, MethodDef::SENTINEL];
+/// ```
+///
+/// Parameters
+/// - `$self`, `$type` or `$module` first: the Rust function's first parameter takes it. Functions of modules may leave
+///   `$module` out; then it is not passed, but still shown in `__text_signature__`.
+/// - a parameter with default `None`: absent and Python's `None` both arrive as Rust `None` in an `Option`; a parameter
+///   that is no `Option` gets the object `None`.
+/// - a parameter with a number, string or boolean as default: that Rust literal, or `None` (absent) in an `Option`.
+/// - any other default, such as `<unrepresentable>`: an `Option` that is `None` when absent.
+/// - `*args` takes `Args<'_>`, `**kwargs` takes `Kwargs<'_>`.
+///
+/// Flags after the signature: `class`, `static`, `coexist`; `nosig` (documentation without signature); `raw` (the
+/// function takes `(self, args: &[&Object], kwnames: Option<&Tuple>)`, with or without `self`; keyword values are the
+/// last of `args`).
 #[proc_macro_attribute]
 pub fn pyfn(attribute: TokenStream, item: TokenStream) -> TokenStream {
-    let attribute = parse_macro_input!(attribute as Attribute);
-    let function = parse_macro_input!(item as ItemFn);
-    let parsed = match signature::parse(&attribute.text) {
-        Ok(parsed) => parsed,
-        Err(error) => return error.to_compile_error().into(),
-    };
-    match wrapper::write(&parsed, &attribute.flags, &function) {
-        Ok(module) => quote!(#function #module).into(),
-        Err(error) => error.to_compile_error().into(),
-    }
+    expand::pyfn(attribute.into(), item.into()).unwrap_or_else(|e| e.to_compile_error()).into()
 }
