@@ -1,5 +1,6 @@
 //! The ways in: source text or bytes to a tree, with the options of `compile()`.
 
+use crate::diagnose;
 use crate::encoding::{self, Decode};
 use crate::error::{ErrorKind, Place, SyntaxError};
 use crate::parser::Parser;
@@ -82,8 +83,7 @@ pub fn parse_with_warnings(source: &str, mode: Mode, flags: ParseFlags) -> Resul
     match parser.run(mode) {
         Ok(module) if mode == Mode::Single && !nothing_follows(parser.unread()) => {
             drop(module);
-            let message = "multiple statements found while compiling a single statement";
-            Err(at_token(&parser, parser.last_index(), message))
+            Err(failure(parser, mode))
         }
         Ok(module) => {
             let mut warnings = stream.tokenizer.take_warnings();
@@ -91,34 +91,35 @@ pub fn parse_with_warnings(source: &str, mode: Mode, flags: ParseFlags) -> Resul
             warnings.sort_by_key(|warning| warning.offset);
             Ok(Parse { module, warnings })
         }
-        Err(_) => Err(failure(parser, stream)),
+        Err(_) => Err(failure(parser, mode)),
     }
 }
 
-fn failure(mut parser: Parser<'_>, stream: Stream<'_>) -> Box<SyntaxError> {
-    let at_end = parser.furthest + 1 >= parser.tokens.len();
-    if let Some(error) = parser.error.take() {
-        return error;
-    }
-    if at_end
-        && parser.flags.allow_incomplete_input
-        && parser.tokens[parser.furthest].kind == TokenKind::EndMarker
+/// The error to report when the parser has failed: what it knows for certain, or else what a second look finds.
+fn failure(mut parser: Parser<'_>, mode: Mode) -> Box<SyntaxError> {
+    let known = parser.error.take();
+    if let Some(error) = known.as_ref().filter(|error| error.kind == ErrorKind::TooComplex || parser.too_new)
     {
-        let mut error = at_token(&parser, parser.furthest, "incomplete input");
-        error.kind = ErrorKind::Incomplete;
-        return error;
+        return error.clone();
     }
-    if at_end && parser.tokens[parser.furthest].kind == TokenKind::Error {
-        return stream.tokenizer.syntax_error();
-    }
-    let (kind, message) = match parser.tokens[parser.furthest].kind {
-        TokenKind::Indent => (ErrorKind::Indentation, "unexpected indent"),
-        TokenKind::Dedent => (ErrorKind::Indentation, "unexpected unindent"),
-        _ => (ErrorKind::Syntax, "invalid syntax"),
+    let flags = parser.flags;
+    let options = diagnose::Options {
+        mode: match mode {
+            Mode::Exec => diagnose::Mode::Exec,
+            Mode::Eval => diagnose::Mode::Eval,
+            Mode::Single => diagnose::Mode::Single,
+            Mode::FuncType => diagnose::Mode::FuncType,
+        },
+        type_comments: flags.type_comments,
+        interactive: false,
+        dont_imply_dedent: flags.dont_imply_dedent,
+        allow_incomplete: flags.allow_incomplete_input,
+        flufl: parser.flufl_from_start,
+        max_digits: flags.max_int_digits,
     };
-    let mut error = at_token(&parser, parser.furthest, message);
-    error.kind = kind;
-    error
+    diagnose::diagnose(parser.source, options)
+        .or(known)
+        .unwrap_or_else(|| at_token(&parser, parser.furthest, "invalid syntax"))
 }
 
 fn at_token(parser: &Parser<'_>, index: usize, message: &str) -> Box<SyntaxError> {

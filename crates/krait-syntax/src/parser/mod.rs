@@ -56,6 +56,10 @@ pub(crate) struct Parser<'s> {
     /// An error that is already known exactly.
     pub(crate) error: Option<Box<SyntaxError>>,
     pub(crate) warnings: Vec<Warning>,
+    /// The error is about syntax that is newer than the version asked for.
+    pub(crate) too_new: bool,
+    /// `flags.barry_as_flufl` before any import in the source set it.
+    pub(crate) flufl_from_start: bool,
 }
 
 impl<'s> Parser<'s> {
@@ -76,6 +80,8 @@ impl<'s> Parser<'s> {
             flags,
             error: None,
             warnings: Vec::new(),
+            too_new: false,
+            flufl_from_start: flags.barry_as_flufl,
         }
     }
 
@@ -127,11 +133,6 @@ impl<'s> Parser<'s> {
     pub(crate) fn unread(&self) -> &'s str {
         let end = self.tokens[..self.pos].last().map_or(0, |token| token.end as usize);
         self.source.get(end..).unwrap_or("")
-    }
-
-    /// The index of the token that was consumed last.
-    pub(crate) fn last_index(&self) -> usize {
-        self.pos.saturating_sub(1)
     }
 
     fn func_type(&mut self) -> Parsed<Mod> {
@@ -237,6 +238,7 @@ impl<'s> Parser<'s> {
     /// Refuse syntax that is newer than the version asked for.
     fn since(&mut self, minor: u32, what: &str) -> Parsed<()> {
         if self.flags.feature_version < minor {
+            self.too_new = true;
             return self.raise_here(format!("{what} only supported in Python 3.{minor} and greater"));
         }
         Ok(())
