@@ -16,68 +16,102 @@ pub struct Source {
     pub encoding: String,
 }
 
+const UTF8: &str = "utf-8";
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
-/// The text of a source file.
+/// The text of a source given as bytes.
 pub fn decode_source(bytes: &[u8], decode: &mut Decode<'_>) -> Result<Source, Box<SyntaxError>> {
     let (body, has_bom) = match bytes.strip_prefix(BOM) {
         Some(rest) => (rest, true),
         None => (bytes, false),
     };
     let encoding = match find_cookie(body) {
-        Some(cookie) if has_bom && cookie != "utf-8" => {
-            return Err(problem(format!("encoding problem: {cookie} with BOM")));
-        }
-        Some(cookie) => cookie,
-        None => "utf-8".to_owned(),
+        Some((cookie, line)) if has_bom && cookie != UTF8 => return Err(bom_conflict(&cookie, line)),
+        Some((cookie, _)) => cookie,
+        None => UTF8.to_owned(),
     };
-    let text = if encoding == "utf-8" { decode_utf8(body)? } else { decode_named(&encoding, body, decode)? };
+    let text = if encoding == UTF8 {
+        match std::str::from_utf8(body) {
+            Ok(text) => text.to_owned(),
+            Err(error) => return Err(not_utf8(body, error.valid_up_to())),
+        }
+    } else {
+        decode(&encoding, body).map_err(undecodable)?
+    };
     Ok(Source { text, encoding })
 }
 
-fn decode_named(encoding: &str, body: &[u8], decode: &mut Decode<'_>) -> Result<String, Box<SyntaxError>> {
-    decode(encoding, body).map_err(problem)
+/// The bytes are not in the encoding that is declared, or there is no such encoding.
+fn undecodable(message: String) -> Box<SyntaxError> {
+    Box::new(SyntaxError { col_offset: -1, ..SyntaxError::nowhere(ErrorKind::Syntax, message) })
 }
 
-fn problem(message: String) -> Box<SyntaxError> {
-    Box::new(SyntaxError::nowhere(ErrorKind::Syntax, message))
+/// The cookie of a source that begins with a byte order mark names something else than UTF-8.
+fn bom_conflict(cookie: &str, line: &[u8]) -> Box<SyntaxError> {
+    let text = String::from_utf8_lossy(line).into_owned();
+    Box::new(SyntaxError {
+        kind: ErrorKind::Syntax,
+        message: format!("encoding problem: {cookie} with BOM"),
+        lineno: 1,
+        col_offset: 0,
+        end_lineno: 1,
+        end_col_offset: line.len() as i32,
+        text: Some(text),
+    })
 }
 
-fn decode_utf8(body: &[u8]) -> Result<String, Box<SyntaxError>> {
-    let error = match std::str::from_utf8(body) {
-        Ok(text) => return Ok(text.to_owned()),
-        Err(error) => error,
-    };
-    let at = error.valid_up_to();
-    let byte = body[at];
-    let lineno = body[..at].iter().filter(|&&byte| byte == b'\n').count() + 1;
-    Err(problem(format!(
-        "(unicode error) 'utf-8' codec can't decode byte 0x{byte:02x} in position {at}: {} on line {lineno}",
-        utf8_reason(&body[at..])
-    )))
-}
-
-/// Why the bytes do not begin with a character, in the words of Python's UTF-8 codec.
-fn utf8_reason(bytes: &[u8]) -> &'static str {
-    match bytes {
-        [0x80..=0xc1 | 0xf5..=0xff, ..] => "invalid start byte",
-        [_, rest @ ..] if rest.iter().take(3).all(|byte| byte & 0xc0 == 0x80) && rest.len() < 3 => {
-            "unexpected end of data"
+/// The byte at `at` begins no character.
+fn not_utf8(body: &[u8], at: usize) -> Box<SyntaxError> {
+    let mut lineno = 1;
+    let mut rest = body;
+    let mut start = 0;
+    let line = loop {
+        let (line, after) = split_line(rest);
+        let next = body.len() - after.len();
+        if at < next || after.is_empty() {
+            break line;
         }
-        _ => "invalid continuation byte",
-    }
+        start = next;
+        rest = after;
+        lineno += 1;
+    };
+    let column = String::from_utf8_lossy(&body[start..at]).chars().count() as i32 + 1;
+    Box::new(SyntaxError {
+        kind: ErrorKind::Syntax,
+        message: format!(
+            "Non-UTF-8 code starting with '\\x{:02x}' on line {lineno}, but no encoding declared; \
+             see https://peps.python.org/pep-0263/ for details",
+            body[at]
+        ),
+        lineno,
+        col_offset: column,
+        end_lineno: lineno,
+        end_col_offset: column,
+        text: Some(String::from_utf8_lossy(line).into_owned()),
+    })
+}
+
+/// The first line without its newline, and what follows it.
+fn split_line(bytes: &[u8]) -> (&[u8], &[u8]) {
+    let Some(end) = memchr::memchr2(b'\n', b'\r', bytes) else { return (bytes, &[]) };
+    let size = if bytes[end..].starts_with(b"\r\n") { 2 } else { 1 };
+    (&bytes[..end], &bytes[end + size..])
 }
 
 /// The encoding that a comment in the first two lines names; the second counts only if the first has no code.
-pub fn find_cookie(body: &[u8]) -> Option<String> {
-    for line in body.split_inclusive(|&byte| byte == b'\n' || byte == b'\r').take(2) {
+/// With it comes its line.
+pub fn find_cookie(body: &[u8]) -> Option<(String, &[u8])> {
+    let mut rest = body;
+    for _ in 0..2 {
+        let (line, after) = split_line(rest);
         if let Some(name) = cookie_in_line(line) {
-            return Some(normalize_encoding(&name));
+            return Some((normalize_encoding(&name), line));
         }
-        let blank = line.iter().find(|byte| !matches!(byte, b' ' | b'\t' | 0x0c));
-        if !matches!(blank, None | Some(b'#' | b'\n' | b'\r')) {
+        let first = line.iter().find(|byte| !matches!(byte, b' ' | b'\t' | 0x0c));
+        if !matches!(first, None | Some(b'#')) {
             return None;
         }
+        rest = after;
     }
     None
 }
