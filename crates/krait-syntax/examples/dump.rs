@@ -1,5 +1,7 @@
-//! Print the syntax tree of each file named, one line a file, in the form of [`krait_ast::dump`]; with `--time`, parse
-//! all of them and print how long that took.
+//! Print the syntax tree of each file named, one line a file, in the form of [`krait_ast::dump`], or its error.
+//!
+//! Options come first: `--time` (only tell how long parsing all of them took), `--eval`, `--single`, `--func-type`,
+//! `--type-comments`, `--incomplete`, `--keep-blocks-open`, `--version=MINOR`.
 
 use krait_syntax::{ErrorKind, Mode, ParseFlags, SyntaxError, parse_bytes};
 use std::time::Instant;
@@ -12,28 +14,38 @@ fn latin1(encoding: &str, bytes: &[u8]) -> Result<String, String> {
 }
 
 fn main() {
-    let mut files: Vec<String> = std::env::args().skip(1).collect();
-    let flags = ParseFlags::default();
-    if files.first().is_some_and(|arg| arg == "--time") {
-        let sources: Vec<Vec<u8>> =
-            files.split_off(1).iter().filter_map(|file| std::fs::read(file).ok()).collect();
+    let mut flags = ParseFlags::default();
+    let mut mode = Mode::Exec;
+    let mut time = false;
+    let mut files = Vec::new();
+    for arg in std::env::args().skip(1) {
+        match arg.as_str() {
+            "--time" => time = true,
+            "--eval" => mode = Mode::Eval,
+            "--single" => mode = Mode::Single,
+            "--func-type" => mode = Mode::FuncType,
+            "--type-comments" => flags.type_comments = true,
+            "--incomplete" => flags.allow_incomplete_input = true,
+            "--keep-blocks-open" => flags.dont_imply_dedent = true,
+            other => match other.strip_prefix("--version=").and_then(|minor| minor.parse().ok()) {
+                Some(minor) => flags.feature_version = minor,
+                None => files.push(arg),
+            },
+        }
+    }
+    let sources: Vec<(String, Vec<u8>)> =
+        files.into_iter().filter_map(|file| std::fs::read(&file).ok().map(|source| (file, source))).collect();
+    if time {
         let start = Instant::now();
         let parsed = sources
             .iter()
-            .filter(|source| parse_bytes(source, Mode::Exec, flags, &mut latin1).is_ok())
+            .filter(|(_, source)| parse_bytes(source, mode, flags, &mut latin1).is_ok())
             .count();
         println!("{parsed} of {} files, {:?}", sources.len(), start.elapsed());
         return;
     }
-    for file in files {
-        let source = match std::fs::read(&file) {
-            Ok(source) => source,
-            Err(error) => {
-                println!("{file}: {error}");
-                continue;
-            }
-        };
-        match parse_bytes(&source, Mode::Exec, flags, &mut latin1) {
+    for (_, source) in &sources {
+        match parse_bytes(source, mode, flags, &mut latin1) {
             Ok(parse) => println!("{}", krait_ast::dump::dump(&parse.module)),
             Err(error) => println!("{}", show(&error)),
         }

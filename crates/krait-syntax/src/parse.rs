@@ -161,9 +161,8 @@ impl<'s> Stream<'s> {
             let mut token = self.tokenizer.next_token();
             match token.kind {
                 TokenKind::TypeIgnore => {
-                    let text = self.tokenizer.text();
-                    let tag = text.get(token.start as usize..token.end as usize).unwrap_or("");
-                    self.type_ignores.push(TypeIgnore { lineno: token.lineno, tag: tag.into() });
+                    let tag = self.ignore_tag(&token).into();
+                    self.type_ignores.push(TypeIgnore { lineno: token.lineno, tag });
                     continue;
                 }
                 TokenKind::EndMarker if self.mode == Mode::Single && started => {
@@ -180,5 +179,16 @@ impl<'s> Stream<'s> {
                 return tokens;
             }
         }
+    }
+
+    /// What follows `# type: ignore`, with the newline if nothing precedes the comment on its line.
+    fn ignore_tag(&self, token: &Token) -> &'s str {
+        let text = self.tokenizer.text();
+        let line_start = token.start.saturating_sub(token.col_offset) as usize;
+        let line = text.get(line_start..).unwrap_or("");
+        let alone = line.trim_start_matches([' ', '\t', '\x0c']).starts_with('#');
+        let end = token.end as usize;
+        let end = end + usize::from(alone && text.as_bytes().get(end) == Some(&b'\n'));
+        text.get(token.start as usize..end).unwrap_or("")
     }
 }

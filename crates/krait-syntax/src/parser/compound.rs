@@ -63,7 +63,7 @@ impl Parser<'_> {
 
     fn async_function(&mut self, decorators: Vec<Expr>) -> Parsed<StmtKind> {
         let def = self.function(decorators)?;
-        self.since(5, "Async functions are")?;
+        self.since_read(5, "Async functions are")?;
         Ok(StmtKind::AsyncFunctionDef(Box::new(def)))
     }
 
@@ -78,7 +78,7 @@ impl Parser<'_> {
             }
             TokenKind::With => {
                 let stmt = self.with_stmt(true)?;
-                self.since(5, "Async with statements are")?;
+                self.since_read(5, "Async with statements are")?;
                 Ok(StmtKind::AsyncWith(Box::new(stmt)))
             }
             _ => self.fail(),
@@ -268,7 +268,7 @@ impl Parser<'_> {
         if star {
             self.expect(TokenKind::Star)?;
         }
-        let (mut r#type, mut name) = (None, None);
+        let (mut r#type, mut name, mut bare_tuple) = (None, None, false);
         if star || self.kind() != TokenKind::Colon {
             let first = self.pos;
             let expr = self.expression()?;
@@ -277,13 +277,15 @@ impl Parser<'_> {
                 r#type = Some(expr);
             } else if self.kind() == TokenKind::Comma {
                 r#type = Some(self.expressions_from(first, expr)?);
-                self.need(TokenKind::Colon)?;
-                self.since(14, "except expressions without parentheses are")?;
+                bare_tuple = true;
             } else {
                 r#type = Some(expr);
             }
         }
         let body = self.colon_block()?;
+        if bare_tuple {
+            self.since_read(14, "except expressions without parentheses are")?;
+        }
         Ok(ExceptHandler { r#type, name, body, range: self.range(start) })
     }
 
@@ -318,7 +320,7 @@ impl Parser<'_> {
                 break;
             }
         }
-        self.since(10, "Pattern matching is")?;
+        self.since_read(10, "Pattern matching is")?;
         Ok(Some(StmtKind::Match { subject: Box::new(subject), cases }))
     }
 

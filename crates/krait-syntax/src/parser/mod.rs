@@ -228,18 +228,41 @@ impl<'s> Parser<'s> {
         Err(Failed)
     }
 
-    /// Stop with an error at the token that was read last, as CPython's `RAISE_SYNTAX_ERROR`.
+    /// Stop with an error at the next token, which CPython has looked at.
     #[cold]
     fn raise_here<T>(&mut self, message: impl Into<String>) -> Parsed<T> {
-        let range = self.token_range(self.pos.min(self.tokens.len() - 1));
-        self.raise(message, range)
+        self.raise_at(self.pos, message)
     }
 
-    /// Refuse syntax that is newer than the version asked for.
+    /// Stop with an error at the token that CPython read last (`RAISE_SYNTAX_ERROR`).
+    #[cold]
+    fn raise_at<T>(&mut self, index: usize, message: impl Into<String>) -> Parsed<T> {
+        use TokenKind::{Dedent, EndMarker, Indent};
+        let index = index.min(self.tokens.len() - 1);
+        let result = self.raise(message, self.token_range(index));
+        // CPython gives tokens without text no columns, and takes how far it has read the line instead.
+        if let (EndMarker | Dedent | Indent, Some(error)) = (self.tokens[index].kind, &mut self.error) {
+            error.col_offset -= 1;
+            error.end_col_offset = -1;
+        }
+        result
+    }
+
+    /// Refuse syntax that is newer than the version asked for, seen when the next token had been looked at.
     fn since(&mut self, minor: u32, what: &str) -> Parsed<()> {
+        self.since_at(minor, what, self.pos)
+    }
+
+    /// Refuse syntax that is newer than the version asked for, seen when no token had been looked at but those used.
+    fn since_read(&mut self, minor: u32, what: &str) -> Parsed<()> {
+        self.since_at(minor, what, self.pos.saturating_sub(1))
+    }
+
+    #[inline]
+    fn since_at(&mut self, minor: u32, what: &str, index: usize) -> Parsed<()> {
         if self.flags.feature_version < minor {
             self.too_new = true;
-            return self.raise_here(format!("{what} only supported in Python 3.{minor} and greater"));
+            return self.raise_at(index, format!("{what} only supported in Python 3.{minor} and greater"));
         }
         Ok(())
     }

@@ -134,7 +134,7 @@ impl Parser<'_> {
             }
         }
         self.expect(TokenKind::RSqb)?;
-        self.since(12, "Type parameter lists are")?;
+        self.since_read(12, "Type parameter lists are")?;
         Ok(params)
     }
 

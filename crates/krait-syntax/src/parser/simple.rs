@@ -141,7 +141,7 @@ impl Parser<'_> {
         self.make_single_target(&mut target)?;
         self.pos += 1;
         if op == Operator::MatMult {
-            self.since(5, "The '@' operator is")?;
+            self.since_read(5, "The '@' operator is")?;
         }
         let value = Box::new(self.annotated_rhs()?);
         Ok(StmtKind::AugAssign { target: Box::new(target), op, value })

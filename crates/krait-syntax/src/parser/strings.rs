@@ -75,8 +75,8 @@ impl Parser<'_> {
         let mut parts = Vec::new();
         while self.kind() == TokenKind::TStringStart {
             self.interpolated(Flavor::Template, &mut parts)?;
+            self.since_read(14, "t-strings are")?;
         }
-        self.since(14, "t-strings are")?;
         Ok(Expr::new(ExprKind::TemplateStr { values: merge_constants(parts) }, self.range(start)))
     }
 
