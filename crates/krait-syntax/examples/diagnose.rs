@@ -1,11 +1,13 @@
 //! Reads sources separated by NUL bytes and prints the SyntaxError of each as a JSON line (`null` where there is
 //! none): for comparison with CPython. The argument is the mode (`exec`, `eval`, `single`
-//! or `func_type`), and words that switch options on: `incomplete`, `dedent`, `types`.
+//! or `func_type`), and words that switch options on: `incomplete`, `dedent`, `types`, and
+//! `parse` to go through the parser proper first.
 
 use std::io::{Read, Write};
 
 use krait_syntax::diagnose::{Mode, Options, diagnose};
 use krait_syntax::encoding::normalize_newlines;
+use krait_syntax::{ParseFlags, SyntaxError, parse_with_warnings};
 
 fn quote(text: &str) -> String {
     let mut out = String::from("\"");
@@ -18,6 +20,22 @@ fn quote(text: &str) -> String {
     }
     out.push('"');
     out
+}
+
+fn parse_error(source: &str, options: &Options) -> Option<Box<SyntaxError>> {
+    let flags = ParseFlags {
+        type_comments: options.type_comments,
+        dont_imply_dedent: options.dont_imply_dedent,
+        allow_incomplete_input: options.allow_incomplete,
+        ..ParseFlags::default()
+    };
+    let mode = match options.mode {
+        Mode::Exec => krait_syntax::Mode::Exec,
+        Mode::Eval => krait_syntax::Mode::Eval,
+        Mode::Single => krait_syntax::Mode::Single,
+        Mode::FuncType => krait_syntax::Mode::FuncType,
+    };
+    parse_with_warnings(source, mode, flags).err()
 }
 
 fn main() -> std::io::Result<()> {
@@ -40,7 +58,8 @@ fn main() -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
     for source in input.split('\0') {
         let text = normalize_newlines(source, mode == Mode::Exec);
-        match diagnose(&text, options) {
+        let error = if has("parse") { parse_error(source, &options) } else { diagnose(&text, options) };
+        match error {
             None => writeln!(out, "null")?,
             Some(error) => writeln!(
                 out,

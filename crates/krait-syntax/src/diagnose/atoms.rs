@@ -128,11 +128,10 @@ impl Peg<'_> {
                 p.node(Kind::Dict, start)
             }
             {
-                p.invalid(|p| {
-                    p.t(T::LBrace)?;
-                    p.invalid_double_starred_kvpairs()?;
-                    p.t(T::RBrace)
-                })
+                // Also in the first pass: CPython switches off only alternatives that are nothing but an invalid rule.
+                p.t(T::LBrace)?;
+                p.invalid_double_starred_kvpairs()?;
+                p.t(T::RBrace)
             }
         )
     }
