@@ -2,4 +2,3 @@
 use crate::TypeObject;
 pub const TYPE: TypeObject = TypeObject::new(c"type", 936);
 pub const OBJECT: TypeObject = TypeObject::new(c"object", 16);
-pub const STR: TypeObject = TypeObject::new(c"str", 64);

@@ -2,12 +2,23 @@
 //!
 //! - this file: layout, construction, access
 //! - `intern`: interned strings and the [`id!`](crate::id) macro
+//! - `search`: finding, splitting, the builder; `case`, `classify`, `numeric`: properties of characters
+//! - `escape`: repr; `percent`, `template`: `%` and `str.format`
+//! - `methods`, `slots`: the Python face
 //!
 //! Invariants: `kind` is the narrowest that holds all characters; an exact `str` is compact (characters behind the
 //! header, one zero unit at the end); `hash` is -1 until computed; surrogates may occur alone.
 
+pub mod case;
+pub mod classify;
+pub mod escape;
 pub mod intern;
+pub mod methods;
 pub mod numeric;
+pub mod percent;
+pub mod search;
+pub mod slots;
+pub mod template;
 
 use crate::alloc;
 use crate::object::Object;
@@ -52,7 +63,7 @@ crate::object_type!(Str, PyUnicode_Type, UNICODE_SUBCLASS);
 
 /// The type `str`.
 #[unsafe(no_mangle)]
-pub static PyUnicode_Type: TypeObject = crate::stubs::STR;
+pub static PyUnicode_Type: TypeObject = slots::str_type(TypeObject::new(c"str", size_of::<LegacyStr>()));
 
 const KIND_SHIFT: u32 = 2;
 const COMPACT: u32 = 1 << 5;
@@ -519,6 +530,65 @@ impl Str {
             core::slice::from_raw_parts(self.data_ptr(), size)
                 == core::slice::from_raw_parts(other.data_ptr(), size)
         }
+    }
+
+    /// Bytes in memory, as `sys.getsizeof` counts them without collector header.
+    pub fn size_in_memory(&self) -> usize {
+        let characters = (self.len() + 1) * self.kind() as usize;
+        if !self.is_compact() {
+            return size_of::<LegacyStr>() + characters;
+        }
+        let head = if self.is_ascii() { size_of::<Str>() } else { size_of::<CompactStr>() };
+        // SAFETY: a string that is not ASCII has the larger header.
+        let cached = !self.is_ascii()
+            && unsafe { !(*core::ptr::from_ref(self).cast::<CompactStr>()).utf8.get().is_null() };
+        head + characters + if cached { self.utf8_cache_len() + 1 } else { 0 }
+    }
+
+    fn utf8_cache_len(&self) -> usize {
+        // SAFETY: called for strings that are not ASCII.
+        unsafe { (*core::ptr::from_ref(self).cast::<CompactStr>()).utf8_length.get() as usize }
+    }
+
+    /// Frees what the string holds outside its own block, when it dies.
+    fn free_caches(&self) {
+        if self.is_compact() && self.is_ascii() {
+            return;
+        }
+        let base = core::ptr::from_ref(self);
+        // SAFETY: not ASCII-compact, so the larger header is there; each block is freed once.
+        unsafe {
+            let compact = &*base.cast::<CompactStr>();
+            let utf8 = compact.utf8.replace(core::ptr::null_mut());
+            let mut data = core::ptr::null_mut();
+            if !self.is_compact() {
+                data = (*base.cast::<LegacyStr>()).data.replace(core::ptr::null_mut());
+            }
+            if utf8.cast() != data {
+                alloc::free(utf8.cast());
+            }
+            alloc::free(data.cast());
+        }
+    }
+
+    /// Gives a fresh, zeroed instance of a subclass the characters of `text`, in a block of their own.
+    fn adopt_characters(&self, text: &Str) -> crate::Result<()> {
+        let size = (text.len() + 1) * text.kind() as usize;
+        let block = alloc::malloc(size).cast::<u8>();
+        if block.is_null() {
+            return Err(crate::errors::memory_error());
+        }
+        // SAFETY: the block has room for the characters and the final zero; `self` is an instance of a subclass, which
+        // has the full layout, not yet seen by anyone.
+        unsafe {
+            core::ptr::copy_nonoverlapping(text.data_ptr(), block, size);
+            let legacy = &*core::ptr::from_ref(self).cast::<LegacyStr>();
+            legacy.data.set(block);
+        }
+        self.length.set(text.length.get());
+        self.hash.set(text.hash.get());
+        self.state.set((text.kind() << KIND_SHIFT) | (text.state.get() & ASCII));
+        Ok(())
     }
 
     /// Equal to ASCII text?
