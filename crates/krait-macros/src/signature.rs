@@ -57,7 +57,7 @@ impl Signature {
     pub fn parse(text: &str) -> Result<Signature, String> {
         let mut signature = Signature::parse_name(text)?;
         let mut kind = Kind::Positional;
-        for (index, part) in split(&signature.inner).into_iter().enumerate() {
+        for (index, part) in split(&without_groups(&signature.inner)).into_iter().enumerate() {
             if let Some(receiver) = part.strip_prefix('$') {
                 if index != 0 {
                     return Err(format!("`${receiver}` is not the first parameter"));
@@ -120,6 +120,20 @@ impl Signature {
     pub fn count(&self, filter: impl Fn(&Param) -> bool) -> usize {
         self.params.iter().filter(|p| filter(p)).count()
     }
+}
+
+/// Optional groups, `sub[, start[, end]]`: each name in one has a default that cannot be written.
+fn without_groups(inner: &str) -> String {
+    if !inner.contains("[, ") {
+        return inner.to_string();
+    }
+    let mut groups = inner.split("[, ");
+    let mut out = groups.next().unwrap_or_default().to_string();
+    for group in groups {
+        let (name, rest) = group.split_once(']').unwrap_or((group, ""));
+        out += &format!(", {}=<unrepresentable>{}", name, rest.replace(']', ""));
+    }
+    out
 }
 
 impl Default {
@@ -195,6 +209,15 @@ fn unquote(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn optional_groups() {
+        let s = super::Signature::parse("find($self, sub[, start[, end]], /)").expect("parses");
+        let names: Vec<_> = s.params.iter().map(|p| p.name.as_str()).collect();
+        assert_eq!(names, ["sub", "start", "end"]);
+        assert!(s.params[0].default.is_none() && s.params[2].default == Some(super::Default::Other));
+        assert_eq!(s.params[2].kind, super::Kind::PositionalOnly);
+    }
+
     use super::*;
 
     #[test]

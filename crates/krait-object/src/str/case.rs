@@ -139,7 +139,11 @@ pub fn title(s: &Str) -> Ref<Str> {
     let mut previous_cased = false;
     for i in 0..chars.len() {
         let c = chars.at(i);
-        if previous_cased { push_lower(&mut out, &chars, i) } else { push_title(&mut out, c) }
+        if previous_cased {
+            push_lower(&mut out, &chars, i)
+        } else {
+            push_title(&mut out, c)
+        }
         previous_cased = is_cased(c);
     }
     Str::from_ucs4(&out)

@@ -1,8 +1,8 @@
 //! `repr` and `ascii` of text.
 
+use super::Str;
 use super::classify::is_printable;
 use super::search::Builder;
-use super::Str;
 use crate::reference::Ref;
 
 /// The literal of a string: quotes chosen as Python does, unprintable characters escaped; with `ascii`, all beyond

@@ -87,7 +87,13 @@ pub(crate) fn range(start: Option<&Object>, end: Option<&Object>, len: usize) ->
     Ok((start as usize, end.max(0) as usize))
 }
 
-fn find_in(s: &Str, sub: &Str, start: Option<&Object>, end: Option<&Object>, last: bool) -> Result<Option<usize>> {
+fn find_in(
+    s: &Str,
+    sub: &Str,
+    start: Option<&Object>,
+    end: Option<&Object>,
+    last: bool,
+) -> Result<Option<usize>> {
     let (start, end) = range(start, end, s.len())?;
     if start > end || sub.len() > end - start {
         return Ok(None);

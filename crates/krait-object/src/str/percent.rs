@@ -2,13 +2,13 @@
 
 use super::Str;
 use super::search::Builder;
+use crate::Int;
 use crate::errors::{overflow_error, type_error, value_error};
 use crate::format::float::{Style, to_text};
 use crate::object::Object;
 use crate::reference::Ref;
 use crate::result::Result;
 use crate::tuple::Tuple;
-use crate::Int;
 
 /// One conversion: `%-10.3f`.
 #[derive(Default, Debug)]
@@ -215,7 +215,10 @@ fn integer_argument(value: &Object, kind: char) -> Result<Ref<Int>> {
             Err(raised) if crate::errors::matches(&crate::exceptions::PyExc_TypeError) => {
                 crate::errors::clear();
                 let _ = raised;
-                Err(type_error(format!("%{kind} format: a real number is required, not {}", value.type_name())))
+                Err(type_error(format!(
+                    "%{kind} format: a real number is required, not {}",
+                    value.type_name()
+                )))
             }
             other => other,
         };
@@ -336,4 +339,3 @@ fn character(value: &Object) -> Result<Ref<Str>> {
         None => Err(overflow_error("%c arg not in range(0x110000)")),
     }
 }
-

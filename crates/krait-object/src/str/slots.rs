@@ -86,10 +86,9 @@ extern "C" fn contains(a: &Object, b: &Object) -> c_int {
             let chars = a.expect::<Str>().chars();
             Ok(chars.find(&needle(&chars, sub.chars())).is_some())
         }
-        None => Err(type_error(format!(
-            "'in <string>' requires string as left operand, not {}",
-            b.type_name()
-        ))),
+        None => {
+            Err(type_error(format!("'in <string>' requires string as left operand, not {}", b.type_name())))
+        }
     })
 }
 
@@ -206,7 +205,9 @@ pub struct StrIterator {
 
 crate::object_type!(StrIterator, PyUnicodeIter_Type);
 
-crate::traverse!(iter_traverse, StrIterator, |this, v| { v.slot(&this.text)?; });
+crate::traverse!(iter_traverse, StrIterator, |this, v| {
+    v.slot(&this.text)?;
+});
 
 static ITER_METHODS: &[crate::MethodDef] = &[
     iter_methods::length_hint::DEF,
@@ -306,4 +307,3 @@ mod iter_methods {
         this.index.set(usize::try_from(state).unwrap_or(0).min(len));
     }
 }
-

@@ -283,17 +283,17 @@ impl Formatter<'_> {
         }
         match self.args.get(index) {
             Some(value) => Ok(value.to_ref()),
-            None => Err(index_error(format!(
-                "Replacement index {index} out of range for positional args tuple"
-            ))),
+            None => {
+                Err(index_error(format!("Replacement index {index} out of range for positional args tuple")))
+            }
         }
     }
 
     fn next_automatic(&mut self) -> Result<usize> {
         match self.numbering {
-            Numbering::Manual => Err(value_error(
-                "cannot switch from manual field specification to automatic field numbering",
-            )),
+            Numbering::Manual => {
+                Err(value_error("cannot switch from manual field specification to automatic field numbering"))
+            }
             Numbering::Unknown => {
                 self.numbering = Numbering::Automatic(1);
                 Ok(0)
