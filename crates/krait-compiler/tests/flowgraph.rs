@@ -1,10 +1,15 @@
 //! The optimiser against CPython's: `tests/flowgraph/*.txt` hold instruction sequences and what
-//! `_testinternalcapi.optimize_cfg` of CPython 3.14 makes of them. `KRAIT_FLOWGRAPH` names more such files.
+//! `optimize_cfg` and then `assemble_code_object` (without flags and names) of CPython's `_testinternalcapi`
+//! make of them. `KRAIT_FLOWGRAPH` names more such files.
+
+use std::collections::HashMap;
 
 use krait_bytecode::{Const, Int, Opcode, Str, StrConst};
-use krait_compiler::constants::ConstCache;
-use krait_compiler::flowgraph;
+use krait_compiler::assemble;
+use krait_compiler::constants::{ConstCache, Consts};
+use krait_compiler::flowgraph::{self, Optimized};
 use krait_compiler::instruction_sequence::{Instruction, InstructionSequence, Location};
+use krait_compiler::unit::{NameTable, UnitMetadata};
 use num_bigint::BigInt;
 
 /// Reader of the notation of constants in the fixtures.
@@ -102,8 +107,50 @@ fn show(instr: &Instruction) -> String {
     format!("i {} {} {} {} {} {}", instr.op.name(), instr.arg, l.lineno, l.end_lineno, l.col, l.end_col)
 }
 
+fn name_table(names: impl Iterator<Item = String>) -> NameTable {
+    let mut table = NameTable::new();
+    names.for_each(|name| {
+        table.add(&StrConst::from(&*name));
+    });
+    table
+}
+
+/// The line for the code object: numbers of cells, of free variables and of cells that share a local's place, stack
+/// size, and bytes.
+fn assembled(header: &str, sequence: InstructionSequence, nlocals: usize) -> String {
+    let fields: Vec<&str> = header.split(' ').collect();
+    let [cells, frees, shared] = [1, 2, 3].map(|n| fields[n].parse::<usize>().unwrap());
+    let cell = |n: usize| if n < shared { format!("v{n}") } else { format!("c{n}") };
+    let unit = UnitMetadata {
+        name: "n".into(),
+        qualname: "q".into(),
+        consts: Consts::new(),
+        names: NameTable::new(),
+        varnames: name_table((0..nlocals).map(|n| format!("v{n}"))),
+        cellvars: name_table((0..cells).map(cell)),
+        freevars: name_table((0..frees).map(|n| format!("f{n}"))),
+        fasthidden: HashMap::new(),
+        argcount: 0,
+        posonlyargcount: 0,
+        kwonlyargcount: 0,
+        firstlineno: 1,
+    };
+    let lowered = Optimized::unoptimized(sequence).and_then(|graph| flowgraph::lower(graph, &unit, 0));
+    let mut cache = ConstCache::new();
+    let code = lowered.and_then(|(instrs, shape)| {
+        assemble::assemble(&unit, instrs, shape, Vec::new(), 0, &"f.py".into(), &mut cache)
+    });
+    match code {
+        Ok(code) => {
+            let tables = [&code.code, &code.linetable, &code.exceptiontable].map(|bytes| hex(bytes));
+            format!("assembled {cells} {frees} {shared} {} {}", code.stacksize, tables.join(" "))
+        }
+        Err(error) => format!("error {error}"),
+    }
+}
+
 /// What ours makes of a unit, in the notation of the fixtures.
-fn optimize(input: &[&str]) -> Vec<String> {
+fn optimize(input: &[&str], assembly: &str) -> Vec<String> {
     let nlocals = input[0].strip_prefix("unit ").unwrap().parse().unwrap();
     let mut cache = ConstCache::new();
     let Const::Tuple(consts) = Notation(input[1].strip_prefix("consts ").unwrap().as_bytes()).value() else {
@@ -117,6 +164,7 @@ fn optimize(input: &[&str]) -> Vec<String> {
         Ok(sequence) => {
             let mut lines = vec![format!("consts {}", notation(&Const::tuple(consts)))];
             lines.extend(sequence.instrs().iter().map(show));
+            lines.push(assembled(assembly, sequence, nlocals));
             lines
         }
         Err(error) => vec![format!("error {error}")],
@@ -141,7 +189,7 @@ fn check(text: &str, failures: &mut Vec<String>) -> usize {
         let lines: Vec<&str> = unit.lines().collect();
         let split = lines.iter().position(|l| *l == "expect").unwrap();
         let (input, expected) = (&lines[1..split], &lines[split + 1..]);
-        let got = optimize(input);
+        let got = optimize(input, lines[lines.len() - 1]);
         units += 1;
         if got != *expected {
             let n = got.iter().zip(expected).take_while(|(a, b)| same_but_labels(a, b)).count();

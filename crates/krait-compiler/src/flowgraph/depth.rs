@@ -4,7 +4,7 @@ use krait_bytecode::Opcode;
 
 use super::{BlockId, FlowError, Graph, Result};
 
-/// Beyond this depth blocks are not entered again, whatever the depth.
+/// Depth of a block that was not entered yet.
 const UNKNOWN: i32 = i32::MIN;
 
 pub(crate) fn calculate(graph: &mut Graph) -> Result<u32> {
@@ -47,7 +47,8 @@ pub(crate) fn calculate(graph: &mut Graph) -> Result<u32> {
             enter(graph, next, depth, &mut todo)?;
         }
     }
-    Ok(greatest as u32)
+    // A frame has room for one value at least.
+    Ok(greatest.max(1) as u32)
 }
 
 fn enter(graph: &mut Graph, id: BlockId, depth: i32, todo: &mut Vec<BlockId>) -> Result {

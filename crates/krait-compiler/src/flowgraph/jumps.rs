@@ -55,7 +55,7 @@ fn inline_target(graph: &mut Graph, id: BlockId) -> bool {
     if let Some(jump) = block.instrs.last_mut() {
         jump.set_nop();
     }
-    block.instrs.extend(copy);
+    block.extend(copy);
     if silent
         && op == Opcode::JUMP
         && let Some(last) = block.instrs.last_mut()
@@ -88,7 +88,7 @@ pub(crate) fn thread(graph: &mut Graph, id: BlockId, n: usize, op: Opcode) -> bo
         return false;
     }
     graph.blocks[id].instrs[n].set_nop();
-    graph.blocks[id].instrs.push(Instr { target: second.target, ..Instr::new(op, 0, second.loc) });
+    graph.blocks[id].add(Instr { target: second.target, ..Instr::new(op, 0, second.loc) });
     true
 }
 
@@ -102,11 +102,12 @@ pub(crate) fn convert_pseudo_conditional_jumps(graph: &mut Graph) {
             _ => return,
         };
         let jump = *last;
+        let test = [(Opcode::COPY, 1), (Opcode::TO_BOOL, 0)]
+            .map(|(op, arg)| Instr { except: jump.except, ..Instr::new(op, arg, jump.loc) });
         block.instrs.pop();
-        for (op, arg) in [(Opcode::COPY, 1), (Opcode::TO_BOOL, 0)] {
-            block.instrs.push(Instr { except: jump.except, ..Instr::new(op, arg, jump.loc) });
-        }
+        block.instrs.extend(test);
         block.instrs.push(jump);
+        block.ghosts.truncate(block.ghosts.len().saturating_sub(test.len()));
     });
 }
 
@@ -156,7 +157,7 @@ fn not_taken(loc: Location) -> Instr {
 fn normalize_block(graph: &mut Graph, id: BlockId, last: Instr) -> Result {
     let target = last.target.ok_or(FlowError::System("jump with NULL target"))?;
     if !graph.blocks[target].visited {
-        graph.blocks[id].instrs.push(not_taken(last.loc));
+        graph.blocks[id].add(not_taken(last.loc));
         return Ok(());
     }
     let next = graph.blocks[id].next.ok_or(FlowError::System("jump with NULL target"))?;

@@ -95,6 +95,9 @@ impl Instr {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Block {
     pub instrs: Vec<Instr>,
+    /// Handlers of instructions that were removed from the end, the next place last. CPython does not clear the places
+    /// of a block that it shortens, and an instruction that is added later takes over the handler of its place.
+    pub ghosts: Vec<Option<BlockId>>,
     /// The block that follows in the layout.
     pub next: Option<BlockId>,
     /// Something may jump here.
@@ -116,6 +119,25 @@ pub(crate) struct Block {
 }
 
 impl Block {
+    /// Appends instructions as they are.
+    pub fn extend(&mut self, instrs: impl IntoIterator<Item = Instr>) {
+        for instr in instrs {
+            self.ghosts.pop();
+            self.instrs.push(instr);
+        }
+    }
+
+    /// Appends an instruction without a handler of its own.
+    pub fn add(&mut self, instr: Instr) {
+        let except = self.ghosts.pop().flatten();
+        self.instrs.push(Instr { except, ..instr });
+    }
+
+    /// Keeps in mind what was in the places from `length` on.
+    pub fn haunt(&mut self, old: &[Option<BlockId>], length: usize) {
+        self.ghosts.extend(old[length..].iter().rev());
+    }
+
     pub fn last(&self) -> Option<&Instr> {
         self.instrs.last()
     }
@@ -227,7 +249,9 @@ pub struct Optimized(Graph);
 impl Optimized {
     /// A graph that is taken as optimised already.
     pub fn unoptimized(sequence: InstructionSequence) -> Result<Optimized> {
-        build::from_sequence(sequence).map(Optimized)
+        let mut graph = build::from_sequence(sequence)?;
+        exceptions::label_exception_targets(&mut graph)?;
+        Ok(Optimized(graph))
     }
 
     /// The instructions with labels applied, pseudo ones included; for those who inspect the optimiser

@@ -20,18 +20,19 @@ fn clean_block(graph: &mut Graph, id: BlockId) -> usize {
     let after = line_after(graph, id);
     let old = std::mem::take(&mut graph.blocks[id].instrs);
     let before = old.len();
+    let handlers: Vec<_> = old.iter().map(|i| i.except).collect();
     let mut kept = Vec::with_capacity(before);
     let mut previous_line = -1;
     let mut instrs = old.into_iter().peekable();
     while let Some(instr) = instrs.next() {
         let line = instr.loc.lineno;
         if instr.op == Opcode::NOP {
-            if line == NO_LOCATION.lineno || line == previous_line {
+            if line < 0 || line == previous_line {
                 continue;
             }
             match instrs.peek_mut() {
                 Some(next) if next.loc.lineno == line => continue,
-                Some(next) if next.loc.lineno == NO_LOCATION.lineno => {
+                Some(next) if next.loc.lineno < 0 => {
                     next.loc = instr.loc;
                     continue;
                 }
@@ -43,6 +44,7 @@ fn clean_block(graph: &mut Graph, id: BlockId) -> usize {
         previous_line = line;
     }
     let removed = before - kept.len();
+    graph.blocks[id].haunt(&handlers, kept.len());
     graph.blocks[id].instrs = kept;
     removed
 }

@@ -69,5 +69,7 @@ fn insert_prefix(graph: &mut Graph, unit: &UnitMetadata, places: &[usize], flags
         let loc = Location::new(unit.firstlineno, unit.firstlineno, -1, -1);
         prefix.extend([Instr::new(Opcode::RETURN_GENERATOR, 0, loc), Instr::new(Opcode::POP_TOP, 0, loc)]);
     }
-    graph.blocks[graph.entry].instrs.splice(0..0, prefix);
+    let entry = &mut graph.blocks[graph.entry];
+    entry.ghosts.truncate(entry.ghosts.len().saturating_sub(prefix.len()));
+    entry.instrs.splice(0..0, prefix);
 }

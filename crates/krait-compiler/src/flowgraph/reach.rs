@@ -37,7 +37,8 @@ pub(crate) fn remove_unreachable(graph: &mut Graph) {
     }
     graph.each(|b| {
         if b.predecessors == 0 {
-            b.instrs.clear();
+            let old: Vec<_> = b.instrs.drain(..).map(|i| i.except).collect();
+            b.haunt(&old, 0);
             b.except_handler = false;
         }
     });
