@@ -1,6 +1,6 @@
 //! Print the syntax tree of each file named, one line a file, in the form of [`krait_ast::dump`], or its error.
 //!
-//! Options come first: `--time` (only tell how long parsing all of them took), `--eval`, `--single`, `--func-type`,
+//! Options come first: `--time` (only tell how long parsing all of them took), `--warnings` (instead of the trees), `--eval`, `--single`, `--func-type`,
 //! `--type-comments`, `--incomplete`, `--keep-blocks-open`, `--version=MINOR`.
 
 use krait_syntax::{ErrorKind, Mode, ParseFlags, SyntaxError, parse_bytes};
@@ -16,11 +16,12 @@ fn latin1(encoding: &str, bytes: &[u8]) -> Result<String, String> {
 fn main() {
     let mut flags = ParseFlags::default();
     let mut mode = Mode::Exec;
-    let mut time = false;
+    let (mut time, mut warnings) = (false, false);
     let mut files = Vec::new();
     for arg in std::env::args().skip(1) {
         match arg.as_str() {
             "--time" => time = true,
+            "--warnings" => warnings = true,
             "--eval" => mode = Mode::Eval,
             "--single" => mode = Mode::Single,
             "--func-type" => mode = Mode::FuncType,
@@ -46,6 +47,14 @@ fn main() {
     }
     for (_, source) in &sources {
         match parse_bytes(source, mode, flags, &mut latin1) {
+            Ok(parse) if warnings => {
+                let shown: Vec<String> = parse
+                    .warnings
+                    .iter()
+                    .map(|warning| format!("{}: {}", warning.lineno, warning.message))
+                    .collect();
+                println!("{shown:?}");
+            }
             Ok(parse) => println!("{}", krait_ast::dump::dump(&parse.module)),
             Err(error) => println!("{}", show(&error)),
         }

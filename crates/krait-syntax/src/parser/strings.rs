@@ -116,16 +116,28 @@ impl Parser<'_> {
         let open = self.tokens[self.pos];
         let raw = self.text(&open).bytes().any(|byte| byte | 0x20 == b'r');
         self.pos += 1;
+        let mut doubtful = Vec::new();
         loop {
             let kind = self.kind();
             if kind == flavor.middle() {
+                let (warned, lineno) = (self.warnings.len(), self.token().lineno);
                 parts.push(self.middle(raw)?);
+                if self.warnings.len() > warned {
+                    doubtful.push((warned, lineno));
+                }
             } else if kind == TokenKind::LBrace {
                 self.field(flavor, raw, flavor == Flavor::Template, parts)?;
             } else {
-                return self.expect(flavor.end());
+                break;
             }
         }
+        self.expect(flavor.end())?;
+        // CPython decodes the literal parts when it is at the end, and counts their lines from there.
+        let end = self.last_range().lineno;
+        for (index, lineno) in doubtful {
+            self.warnings[index].lineno += end - lineno;
+        }
+        Ok(())
     }
 
     /// A literal part between replacement fields.
@@ -134,6 +146,9 @@ impl Parser<'_> {
         let token = self.tokens[at];
         let value = match literals::decode_text(self.text(&token), raw) {
             Ok((text, warning)) => {
+                // The tokenizer has warned about escaped braces itself.
+                let source = self.text(&token).as_bytes();
+                let warning = warning.filter(|w| !matches!(source.get(w.offset + 1), Some(b'{' | b'}')));
                 self.warn(at, warning);
                 Constant::Str(text)
             }
