@@ -5,7 +5,7 @@
 //!
 //! Invariant: dropping a tree never recurses along left-leaning chains (`a+a+…`, `a.b.c…`, `elif` ladders), whose
 //! length only memory bounds, nor along signs, conditionals and lambdas. Every other kind of nesting is bounded by whoever builds the tree (the parser does).
-//! Code that walks trees recursively must count its own depth.
+//! Code that walks trees recursively (`Clone` and `Debug` included) must know or count how deep they are.
 #![forbid(unsafe_code)]
 
 pub mod constant;

@@ -55,7 +55,8 @@ pub struct Parse {
 
 /// Parse source text.
 ///
-/// `filename` is not part of a [`SyntaxError`]: the caller that makes the exception knows it.
+/// The name of the file is not part of a [`SyntaxError`]: the caller that makes the exception knows it. `compile()`
+/// refuses text with null characters in its own words before it comes here.
 pub fn parse(source: &str, _filename: &str, mode: Mode, flags: ParseFlags) -> Result<Mod, Box<SyntaxError>> {
     parse_with_warnings(source, mode, flags).map(|parse| parse.module)
 }

@@ -112,6 +112,12 @@ fn nesting_is_bounded_as_in_cpython() {
         assert_eq!(deep(most + 1).expect_err("too deep").kind, ErrorKind::TooComplex, "{link}");
         assert_eq!(deep(100_000).expect_err("too deep").kind, ErrorKind::TooComplex, "{link}");
     }
+    let ladder = |count: usize| {
+        let source = format!("if a:b\n{}", "elif a:b\n".repeat(count));
+        parse(&source, "<test>", Mode::Exec, ParseFlags::default())
+    };
+    assert!(ladder(5966).is_ok());
+    assert_eq!(ladder(5967).expect_err("too deep").kind, ErrorKind::TooComplex);
     let parens = |count: usize| "(".repeat(count) + "1" + &")".repeat(count);
     assert!(parse(&parens(200), "<test>", Mode::Eval, ParseFlags::default()).is_ok());
     let error = parse(&parens(201), "<test>", Mode::Eval, ParseFlags::default()).expect_err("too deep");

@@ -127,6 +127,7 @@ impl Parser<'_> {
     /// `if` with its `elif` ladder, which is read in a loop and folded from its end.
     fn if_stmt(&mut self) -> Parsed<Stmt> {
         let mut rungs: Vec<(usize, Expr, Vec<Stmt>)> = Vec::with_capacity(1);
+        let mut depth = 0;
         loop {
             let start = self.pos;
             self.pos += 1;
@@ -135,9 +136,11 @@ impl Parser<'_> {
             if self.kind() != TokenKind::Elif {
                 break;
             }
-            self.enter(1)?;
+            let levels = if rungs.len() == 1 { 3 } else { 1 };
+            self.enter(levels)?;
+            depth += levels;
         }
-        self.leave(rungs.len() as u32 - 1);
+        self.leave(depth);
         let mut orelse = self.else_block()?;
         loop {
             let Some((start, test, body)) = rungs.pop() else { return self.fail() };
