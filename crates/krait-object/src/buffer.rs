@@ -117,3 +117,39 @@ impl Drop for View {
         }
     }
 }
+
+/// Fills a buffer that is one run of bytes (`PyBuffer_FillInfo`).
+pub fn fill_info(
+    view: *mut Buffer,
+    exporter: &Object,
+    data: *mut u8,
+    len: usize,
+    readonly: bool,
+    flags: c_int,
+) -> crate::Result<()> {
+    // SAFETY: the protocol passes null (an error) or a buffer to fill.
+    let Some(view) = (unsafe { view.as_mut() }) else {
+        return Err(crate::errors::buffer_error("fill_info: view==NULL argument is obsolete"));
+    };
+    if flags & request::WRITABLE != 0 && readonly {
+        return Err(crate::errors::buffer_error("Object is not writable."));
+    }
+    view.obj = exporter.to_ref().into_raw();
+    view.buf = data.cast();
+    view.len = len as isize;
+    view.readonly = c_int::from(readonly);
+    view.itemsize = 1;
+    view.format = if flags & request::FORMAT != 0 { c"B".as_ptr().cast_mut() } else { core::ptr::null_mut() };
+    view.ndim = 1;
+    view.shape = core::ptr::null_mut();
+    if flags & request::ND != 0 {
+        view.shape = &raw mut view.len;
+    }
+    view.strides = core::ptr::null_mut();
+    if flags & request::STRIDES == request::STRIDES {
+        view.strides = &raw mut view.itemsize;
+    }
+    view.suboffsets = core::ptr::null_mut();
+    view.internal = core::ptr::null_mut();
+    Ok(())
+}

@@ -11,6 +11,7 @@ extern crate self as krait_object;
 pub mod alloc;
 pub mod args;
 pub mod buffer;
+pub mod bytearray;
 pub mod bytes;
 pub mod cfunction;
 pub mod codecs;

@@ -40,6 +40,15 @@ impl<'a> Arguments<'a> {
         Arguments { tuple, single: object, mapping, used: 0 }
     }
 
+    /// For a bytes template: bytes and bytearrays are no mappings.
+    pub fn new_bytes(object: &'a Object) -> Arguments<'a> {
+        let is_bytes = object.downcast::<crate::Bytes>().is_some()
+            || object.downcast::<crate::bytearray::ByteArray>().is_some();
+        let mut arguments = Arguments::new(object);
+        arguments.mapping &= !is_bytes;
+        arguments
+    }
+
     /// The next argument.
     pub fn next(&mut self) -> Result<Ref<Object>> {
         let index = self.used;
