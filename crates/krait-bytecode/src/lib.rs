@@ -13,6 +13,7 @@ pub mod marshal;
 pub mod opcode;
 pub mod pyc;
 pub mod text;
+pub mod verify;
 
 pub use code::{Code, Complex, Const, ConstKey, Int, Slice};
 pub use opcode::Opcode;

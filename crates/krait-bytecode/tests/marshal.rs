@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::rc::Rc;
 
 use krait_bytecode::marshal::{self, Error};
-use krait_bytecode::{Code, Const, exceptions, location};
+use krait_bytecode::{Code, Const, exceptions, location, verify};
 
 fn code_of(bytes: &[u8]) -> Rc<Code> {
     match marshal::loads(bytes) {
@@ -100,7 +100,25 @@ fn truncated_and_mangled_files() {
         for byte in [0, 0x29, 0x7b, 0xf2, 0xff] {
             let mut mangled = bytes.clone();
             mangled[at] = byte;
-            let _ = marshal::loads(&mangled);
+            if let Ok(Const::Code(code)) = marshal::loads(&mangled) {
+                let _ = verify::verify_all(&code);
+            }
         }
     }
+}
+
+#[test]
+fn cpython_code_is_accepted() {
+    let here = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/marshal"));
+    let mut bad = Vec::new();
+    for folder in std::iter::once(here).chain(std::env::var_os("KRAIT_MARSHAL").map(PathBuf::from)) {
+        for file in std::fs::read_dir(folder).unwrap() {
+            let path = file.unwrap().path();
+            if let Err(refusal) = verify::verify_all(&code_of(&std::fs::read(&path).unwrap())) {
+                bad.push(format!("{path:?}: {refusal}"));
+            }
+        }
+    }
+    let shown: Vec<String> = bad.iter().take(20).cloned().collect();
+    assert!(bad.is_empty(), "{} refused\n{}", bad.len(), shown.join("\n"));
 }

@@ -327,7 +327,7 @@ fn code_object(fields: CodeFields<Const>) -> Result<Code, &'static str> {
         linetable: bytes(linetable)?,
         exceptiontable: bytes(exceptiontable)?,
     };
-    let consistent = code.code.len() % 2 == 0
+    let consistent = code.code.len().is_multiple_of(2)
         && code.localsplusnames.len() == code.localspluskinds.len()
         && code.posonlyargcount <= code.argcount;
     if consistent { Ok(code) } else { Err(bad()) }

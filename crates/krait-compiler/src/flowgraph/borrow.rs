@@ -67,7 +67,7 @@ impl Tracker {
         Ok(())
     }
 
-    fn from_top(&self, depth: u32) -> Result<usize> {
+    fn below_top(&self, depth: u32) -> Result<usize> {
         self.stack.len().checked_sub(depth as usize).ok_or(FlowError::Value("Invalid CFG, stack underflow"))
     }
 }
@@ -142,12 +142,12 @@ fn step(tracker: &mut Tracker, block: &Block, n: usize) -> Result<Option<BlockId
             tracker.store(arg & 15)?;
         }
         COPY => {
-            let place = tracker.from_top(arg)?;
+            let place = tracker.below_top(arg)?;
             let source = *tracker.stack.get(place).ok_or(bad)?;
             tracker.stack.push(source);
         }
         SWAP => {
-            let (place, top) = (tracker.from_top(arg)?, tracker.from_top(1)?);
+            let (place, top) = (tracker.below_top(arg)?, tracker.below_top(1)?);
             if place <= top {
                 tracker.stack.swap(place, top);
             }

@@ -78,10 +78,8 @@ pub(crate) fn label_exception_targets(graph: &mut Graph) -> Result {
                 }
                 op if op.has_jump() => visit(graph, &mut todo, target_of(instr.target)?, &handlers),
                 Opcode::YIELD_VALUE => yield_depth = Some(handlers.depth()),
-                Opcode::RESUME if instr.arg != resume::AT_FUNC_START => {
-                    if yield_depth.take() == Some(1) {
-                        graph.blocks[id].instrs[n].arg |= resume::DEPTH1_MASK;
-                    }
+                Opcode::RESUME if instr.arg != resume::AT_FUNC_START && yield_depth.take() == Some(1) => {
+                    graph.blocks[id].instrs[n].arg |= resume::DEPTH1_MASK;
                 }
                 Opcode::RETURN_GENERATOR => except = None,
                 _ => {}
