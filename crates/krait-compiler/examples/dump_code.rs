@@ -1,0 +1,239 @@
+//! Compile every `.py` file under the folders named and print one JSON line a file with all fields of all its code
+//! objects; with `--time`, compile all of them and print how long that took.
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use krait_bytecode::{Code, Const, Int, Str, marshal};
+use krait_compiler::{CompileError, CompileOptions, ErrorKind, compile_owned, pyrepr};
+use krait_syntax::{Mode, ParseFlags, parse_bytes};
+
+fn main() {
+    let mut args: Vec<String> = std::env::args().skip(1).collect();
+    let time = args.first().is_some_and(|arg| arg == "--time");
+    if time {
+        args.remove(0);
+    }
+    // The parser and the compiler count their depth; deep trees need room up to their limits.
+    let worker = std::thread::Builder::new().stack_size(64 << 20).spawn(move || run(&args, time));
+    if let Ok(worker) = worker {
+        let _ = worker.join();
+    }
+}
+
+fn run(roots: &[String], time: bool) {
+    let mut sources = Vec::new();
+    for root in roots {
+        let root = Path::new(root);
+        let mut files = Vec::new();
+        collect(root, &mut files);
+        for file in files {
+            let rel = file.strip_prefix(root).unwrap_or(&file).to_string_lossy().into_owned();
+            if let Ok(source) = std::fs::read(&file) {
+                sources.push((rel, source));
+            }
+        }
+    }
+    let start = Instant::now();
+    for (rel, source) in &sources {
+        let result = compile_source(rel, source);
+        if !time {
+            println!("{}", report(rel, result));
+        }
+    }
+    if time {
+        println!("{} files, {:?}", sources.len(), start.elapsed());
+    }
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    let mut entries: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    entries.sort();
+    for path in entries {
+        if path.is_dir() && !path.ends_with("__pycache__") {
+            collect(&path, files);
+        } else if path.extension().is_some_and(|ext| ext == "py") {
+            files.push(path);
+        }
+    }
+}
+
+/// What an exception would show: its type and message, and the four numbers of its place.
+struct Failure {
+    kind: &'static str,
+    message: String,
+    at: [Option<i32>; 4],
+}
+
+fn latin1(encoding: &str, bytes: &[u8]) -> Result<String, String> {
+    match encoding {
+        "iso-8859-1" => Ok(bytes.iter().map(|&byte| char::from(byte)).collect()),
+        _ => Err(format!("unknown encoding: {encoding}")),
+    }
+}
+
+fn compile_source(rel: &str, source: &[u8]) -> Result<std::rc::Rc<Code>, Failure> {
+    let parse = parse_bytes(source, Mode::Exec, ParseFlags::default(), &mut latin1).map_err(|error| {
+        use krait_syntax::ErrorKind;
+        let kind = match error.kind {
+            ErrorKind::Indentation => "IndentationError",
+            ErrorKind::Tab => "TabError",
+            ErrorKind::Value => "ValueError",
+            _ => "SyntaxError",
+        };
+        let at = [error.lineno, error.col_offset, error.end_lineno, error.end_col_offset].map(Some);
+        Failure { kind, message: error.message.clone(), at }
+    })?;
+    let options = CompileOptions::new(rel);
+    compile_owned(parse.module, &options, &mut |_| Ok(())).map_err(failure)
+}
+
+fn failure(error: CompileError) -> Failure {
+    let kind = match error.kind {
+        ErrorKind::Syntax => "SyntaxError",
+        ErrorKind::Recursion => "RecursionError",
+        ErrorKind::Overflow => "OverflowError",
+        ErrorKind::Runtime => "RuntimeError",
+        ErrorKind::System => "SystemError",
+        ErrorKind::Value | ErrorKind::Raised => "ValueError",
+    };
+    let at = match error.place {
+        Some(p) => [p.lineno, p.offset, p.end_lineno, p.end_offset].map(Some),
+        None => [None; 4],
+    };
+    Failure { kind, message: error.message, at }
+}
+
+fn report(rel: &str, result: Result<std::rc::Rc<Code>, Failure>) -> String {
+    let mut out = format!("{{\"f\":{}", json(rel));
+    match result {
+        Ok(code) => {
+            out.push_str(",\"c\":[");
+            walk(&mut out, &code);
+            let marshalled = marshal::dumps(&code).unwrap_or_default();
+            let hex: String = marshalled.iter().map(|b| format!("{b:02x}")).collect();
+            let _ = write!(out, "],\"marshal\":\"{hex}\"}}");
+        }
+        Err(failure) => {
+            let at: Vec<String> =
+                failure.at.iter().map(|n| n.map_or("null".to_owned(), |n| n.to_string())).collect();
+            let text = format!("{}: {}", failure.kind, failure.message);
+            let _ = write!(out, ",\"error\":{},\"at\":[{}]}}", json(&text), at.join(","));
+        }
+    }
+    out
+}
+
+/// A JSON string, ASCII only.
+fn json(text: &str) -> String {
+    let mut out = String::from("\"");
+    for unit in text.encode_utf16() {
+        match unit {
+            0x22 => out.push_str("\\\""),
+            0x5c => out.push_str("\\\\"),
+            0x20..0x7f => out.push(char::from(unit as u8)),
+            _ => {
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        }
+    }
+    out.push('"');
+    out
+}
+
+fn walk(out: &mut String, code: &Code) {
+    if out.ends_with('}') {
+        out.push(',');
+    }
+    let hex = |bytes: &[u8]| bytes.iter().map(|b| format!("{b:02x}")).collect::<String>();
+    let names = |names: &mut dyn Iterator<Item = &Str>| tuple(names.map(ascii).collect());
+    let mut field = |name: &str, value: String| {
+        let first = out.ends_with('[') || out.ends_with(',');
+        let _ = write!(out, "{}{}:{}", if first { "{" } else { "," }, json(name), json(&value));
+    };
+    field("q", code.qualname.to_string());
+    field("l", code.firstlineno.to_string());
+    field("co_code", hex(&code.code));
+    field("co_linetable", hex(&code.linetable));
+    field("co_exceptiontable", hex(&code.exceptiontable));
+    let co_names: Vec<&Str> =
+        code.names.iter().filter_map(|n| if let Const::Str(s) = n { Some(&**s) } else { None }).collect();
+    field("co_names", names(&mut co_names.into_iter()));
+    field("co_varnames", names(&mut code.varnames()));
+    field("co_freevars", names(&mut code.freevars()));
+    field("co_cellvars", names(&mut code.cellvars()));
+    field("co_flags", code.flags.to_string());
+    field("co_stacksize", code.stacksize.to_string());
+    field("co_argcount", code.argcount.to_string());
+    field("co_posonlyargcount", code.posonlyargcount.to_string());
+    field("co_kwonlyargcount", code.kwonlyargcount.to_string());
+    field("co_nlocals", code.varnames().count().to_string());
+    field("co_firstlineno", code.firstlineno.to_string());
+    field("co_name", ascii(&code.name));
+    field("co_qualname", ascii(&code.qualname));
+    field("co_consts", norm(&Const::Tuple(code.consts.clone())));
+    out.push('}');
+    for value in code.consts.iter() {
+        if let Const::Code(inner) = value {
+            walk(out, inner);
+        }
+    }
+}
+
+fn tuple(items: Vec<String>) -> String {
+    match &items[..] {
+        [only] => format!("({only},)"),
+        _ => format!("({})", items.join(", ")),
+    }
+}
+
+/// `ascii()` of a string.
+fn ascii(text: &Str) -> String {
+    let points: Vec<u32> = text.code_points().collect();
+    let has = |c: char| points.contains(&u32::from(c));
+    let quote = if has('\'') && !has('"') { '"' } else { '\'' };
+    let mut out = String::from(quote);
+    for point in points {
+        let _ = match char::from_u32(point) {
+            Some('\n') => write!(out, "\\n"),
+            Some('\r') => write!(out, "\\r"),
+            Some('\t') => write!(out, "\\t"),
+            Some('\\') => write!(out, "\\\\"),
+            Some(c) if c == quote => write!(out, "\\{c}"),
+            Some(c @ ' '..='~') => write!(out, "{c}"),
+            _ if point < 0x100 => write!(out, "\\x{point:02x}"),
+            _ if point < 0x1_0000 => write!(out, "\\u{point:04x}"),
+            _ => write!(out, "\\U{point:08x}"),
+        };
+    }
+    out.push(quote);
+    out
+}
+
+fn norm(value: &Const) -> String {
+    let all = |items: &[Const]| items.iter().map(norm).collect::<Vec<_>>();
+    match value {
+        Const::None => "NoneType:None".to_owned(),
+        Const::True => "bool:True".to_owned(),
+        Const::False => "bool:False".to_owned(),
+        Const::Ellipsis => "ellipsis:Ellipsis".to_owned(),
+        Const::Int(n) => match &**n {
+            Int::Small(n) => format!("int:{n}"),
+            Int::Big(n) => format!("int:{n}"),
+        },
+        Const::Float(n) => format!("float:{}", pyrepr::float(**n)),
+        Const::Complex(c) => format!("complex:{}", pyrepr::complex(c.real, c.imag)),
+        Const::Str(s) => format!("str:{}", ascii(s)),
+        Const::Bytes(b) => format!("bytes:{}", pyrepr::bytes(b)),
+        Const::Tuple(items) => format!("({})", all(items).join(",")),
+        Const::FrozenSet(items) => {
+            let mut items = all(items);
+            items.sort();
+            format!("fs{{{}}}", items.join(","))
+        }
+        Const::Slice(s) => format!("slice({},{},{})", norm(&s.start), norm(&s.stop), norm(&s.step)),
+        Const::Code(_) => "<code>".to_owned(),
+    }
+}
