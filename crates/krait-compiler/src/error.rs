@@ -56,11 +56,7 @@ impl Place {
 
 impl CompileError {
     pub fn syntax(message: impl Into<String>, loc: impl Into<Location>) -> CompileError {
-        CompileError {
-            kind: ErrorKind::Syntax,
-            message: message.into(),
-            place: Some(Place::new(loc.into())),
-        }
+        CompileError { kind: ErrorKind::Syntax, message: message.into(), place: Some(Place::new(loc.into())) }
     }
 
     /// An error that has no place in the source.

@@ -41,14 +41,8 @@ pub fn preprocess<'w>(
     check_only: bool,
     warn: &'w mut WarnFn<'w>,
 ) -> Result {
-    let mut p = Preprocessor {
-        optimize,
-        features,
-        check_only,
-        around: Vec::new(),
-        depth: Depth::default(),
-        warn,
-    };
+    let mut p =
+        Preprocessor { optimize, features, check_only, around: Vec::new(), depth: Depth::default(), warn };
     match module {
         Mod::Module { body, .. } => p.body(body),
         Mod::Interactive { body } => p.stmts(body),

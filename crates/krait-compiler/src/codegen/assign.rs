@@ -25,7 +25,13 @@ impl<'a> Codegen<'a, '_> {
 
     /// Unpacks what is on the stack into the elements of a tuple or list.
     pub(super) fn unpack_into(&mut self, elts: &'a [Expr], loc: Location) -> Result {
-        self.unpack(elts, |e| matches!(e.node, ExprKind::Starred { .. }), "assignment", "expressions in assignment", loc)?;
+        self.unpack(
+            elts,
+            |e| matches!(e.node, ExprKind::Starred { .. }),
+            "assignment",
+            "expressions in assignment",
+            loc,
+        )?;
         for elt in elts {
             match &elt.node {
                 ExprKind::Starred { value, .. } => self.expr(value)?,

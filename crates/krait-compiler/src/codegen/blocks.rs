@@ -90,10 +90,7 @@ impl<'a> Codegen<'a, '_> {
                 *loc,
             ));
         }
-        let is_loop = matches!(
-            top.kind,
-            BlockType::WhileLoop | BlockType::ForLoop | BlockType::AsyncForLoop
-        );
+        let is_loop = matches!(top.kind, BlockType::WhileLoop | BlockType::ForLoop | BlockType::AsyncForLoop);
         if to_loop && is_loop {
             return Ok(Some(top));
         }
@@ -172,12 +169,7 @@ impl<'a> Codegen<'a, '_> {
         Ok(())
     }
 
-    fn unwind_finally(
-        &mut self,
-        loc: &mut Location,
-        block: &FrameBlock<'a>,
-        preserve_tos: bool,
-    ) -> Result {
+    fn unwind_finally(&mut self, loc: &mut Location, block: &FrameBlock<'a>, preserve_tos: bool) -> Result {
         self.op(Opcode::POP_BLOCK, *loc);
         if preserve_tos {
             self.push_block(BlockType::PopValue, NO_LABEL, NO_LABEL, *loc, Datum::None)?;

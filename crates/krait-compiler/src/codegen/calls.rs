@@ -136,8 +136,7 @@ impl<'a> Codegen<'a, '_> {
         let usable = match args.len() {
             0 => {
                 let meta = &self.unit.meta;
-                (meta.argcount > 0 || meta.posonlyargcount > 0)
-                    && self.ref_scope("__class__") == Scope::Free
+                (meta.argcount > 0 || meta.posonlyargcount > 0) && self.ref_scope("__class__") == Scope::Free
             }
             2 => !args.iter().any(is_starred),
             _ => false,

@@ -126,9 +126,8 @@ impl<'a> Codegen<'a, '_> {
             let scope = Scope::of(symbol);
             let outer = self.unit.symbol_scope(name);
             // What is free inside is treated as outside. A cell inside that is free outside stays free.
-            let differs = scope != outer
-                && scope != Scope::Free
-                && !(scope == Scope::Cell && outer == Scope::Free);
+            let differs =
+                scope != outer && scope != Scope::Free && !(scope == Scope::Cell && outer == Scope::Free);
             if differs || in_class {
                 let saved = self.unit.overrides.insert(name.clone(), symbol);
                 inlined.symbols.push((name.clone(), saved));
@@ -219,7 +218,13 @@ impl<'a> Codegen<'a, '_> {
         result
     }
 
-    fn sync_generator(&mut self, loops: Loops<'a>, at: usize, mut depth: u32, on_stack: bool) -> error::Result {
+    fn sync_generator(
+        &mut self,
+        loops: Loops<'a>,
+        at: usize,
+        mut depth: u32,
+        on_stack: bool,
+    ) -> error::Result {
         let generator = &loops.generators[at];
         let start = self.label();
         let if_cleanup = self.label();
@@ -288,7 +293,13 @@ impl<'a> Codegen<'a, '_> {
     }
 
     /// The conditions of a loop and then the next loop or the element. Returns the place of the jump back.
-    fn round(&mut self, loops: Loops<'a>, at: usize, depth: u32, if_cleanup: Label) -> error::Result<Location> {
+    fn round(
+        &mut self,
+        loops: Loops<'a>,
+        at: usize,
+        depth: u32,
+        if_cleanup: Label,
+    ) -> error::Result<Location> {
         for condition in &loops.generators[at].ifs {
             self.jump_if(condition, if_cleanup, false, loops.loc)?;
         }

@@ -122,7 +122,13 @@ impl<'a> Codegen<'a, '_> {
         Ok(())
     }
 
-    pub(super) fn if_exp(&mut self, test: &'a Expr, body: &'a Expr, orelse: &'a Expr, loc: Location) -> Result {
+    pub(super) fn if_exp(
+        &mut self,
+        test: &'a Expr,
+        body: &'a Expr,
+        orelse: &'a Expr,
+        loc: Location,
+    ) -> Result {
         let end = self.label();
         let next = self.label();
         self.jump_if(test, next, false, loc)?;

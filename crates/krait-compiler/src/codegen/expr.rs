@@ -201,11 +201,8 @@ impl<'a> Codegen<'a, '_> {
                 Some(value) => self.constant(value),
                 None => Const::None,
             };
-            let value = Slice {
-                start: part(lower.as_deref()),
-                stop: part(upper.as_deref()),
-                step: part(step),
-            };
+            let value =
+                Slice { start: part(lower.as_deref()), stop: part(upper.as_deref()), step: part(step) };
             self.load_const(Const::Slice(Rc::new(value)), loc);
             return Ok(());
         }

@@ -56,11 +56,8 @@ impl<'a> Codegen<'a, '_> {
         if let Some(bound) = bound {
             self.bound_or_default(bound, name, key, false)?;
             let constraints = matches!(bound.node, ExprKind::Tuple { .. });
-            let intrinsic = if constraints {
-                Intrinsic2::TypeVarWithConstraints
-            } else {
-                Intrinsic2::TypeVarWithBound
-            };
+            let intrinsic =
+                if constraints { Intrinsic2::TypeVarWithConstraints } else { Intrinsic2::TypeVarWithBound };
             self.op_arg(Opcode::CALL_INTRINSIC_2, intrinsic as u32, loc);
         } else {
             self.op_arg(Opcode::CALL_INTRINSIC_1, intrinsic as u32, loc);
@@ -71,10 +68,8 @@ impl<'a> Codegen<'a, '_> {
             self.bound_or_default(default, name, key.with(Role::Default), starred)?;
             self.op_arg(Opcode::CALL_INTRINSIC_2, Intrinsic2::SetTypeParamDefault as u32, loc);
         } else if *seen_default {
-            return self.error(
-                format!("non-default type parameter '{name}' follows default type parameter"),
-                loc,
-            );
+            return self
+                .error(format!("non-default type parameter '{name}' follows default type parameter"), loc);
         }
         self.op_arg(Opcode::COPY, 1, loc);
         self.store_name(name, loc)

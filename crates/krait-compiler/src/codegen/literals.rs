@@ -25,12 +25,8 @@ pub(super) const LIST: Builder = Builder {
     tuple: false,
 };
 pub(super) const TUPLE: Builder = Builder { tuple: true, ..LIST };
-pub(super) const SET: Builder = Builder {
-    build: Opcode::BUILD_SET,
-    add: Opcode::SET_ADD,
-    extend: Opcode::SET_UPDATE,
-    tuple: false,
-};
+pub(super) const SET: Builder =
+    Builder { build: Opcode::BUILD_SET, add: Opcode::SET_ADD, extend: Opcode::SET_UPDATE, tuple: false };
 
 impl<'a> Codegen<'a, '_> {
     pub(super) fn list(&mut self, elts: &'a [Expr], loc: Location) -> Result {

@@ -260,12 +260,7 @@ impl<'a> Codegen<'a, '_> {
         }
     }
 
-    fn sequence_by_unpacking(
-        &mut self,
-        patterns: &'a [Pattern],
-        pc: &mut Context,
-        loc: Location,
-    ) -> Result {
+    fn sequence_by_unpacking(&mut self, patterns: &'a [Pattern], pc: &mut Context, loc: Location) -> Result {
         let what = "sequence pattern";
         self.unpack(patterns, is_star, what, "expressions in sequence pattern", loc)?;
         pc.on_top += patterns.len();
@@ -373,8 +368,10 @@ impl<'a> Codegen<'a, '_> {
         let size = keys.len();
         if size != patterns.len() {
             let count = patterns.len();
-            return self
-                .error(format!("keys ({size}) / patterns ({count}) length mismatch in mapping pattern"), loc);
+            return self.error(
+                format!("keys ({size}) / patterns ({count}) length mismatch in mapping pattern"),
+                loc,
+            );
         }
         pc.on_top += 1;
         self.op(Opcode::MATCH_MAPPING, loc);
@@ -423,10 +420,8 @@ impl<'a> Codegen<'a, '_> {
                 }
                 ExprKind::Attribute { .. } => {}
                 _ => {
-                    return self.error(
-                        "mapping pattern keys may only match literals and attribute lookups",
-                        loc,
-                    );
+                    return self
+                        .error("mapping pattern keys may only match literals and attribute lookups", loc);
                 }
             }
             self.expr(key)?;

@@ -141,7 +141,9 @@ impl<'a> Codegen<'a, '_> {
     }
 
     pub(super) fn lookup_block(&self, key: BlockKey) -> Result<BlockId> {
-        self.table.lookup(key).ok_or_else(|| CompileError::plain(ErrorKind::System, "unknown symbol table entry"))
+        self.table
+            .lookup(key)
+            .ok_or_else(|| CompileError::plain(ErrorKind::System, "unknown symbol table entry"))
     }
 
     /// Starts a unit of its own; [`assemble_unit`](Self::assemble_unit) ends it.
@@ -213,10 +215,8 @@ impl<'a> Codegen<'a, '_> {
             level -= 1;
             parent = &self.outer[level - 1];
         }
-        let named = matches!(
-            self.unit.kind,
-            ScopeKind::Function | ScopeKind::AsyncFunction | ScopeKind::Class
-        );
+        let named =
+            matches!(self.unit.kind, ScopeKind::Function | ScopeKind::AsyncFunction | ScopeKind::Class);
         if named {
             let own = Name::from(name.as_str().unwrap_or_default());
             let mangled = mangle(parent.private.as_ref(), &own);
@@ -224,10 +224,7 @@ impl<'a> Codegen<'a, '_> {
                 return name;
             }
         }
-        let local = matches!(
-            parent.kind,
-            ScopeKind::Function | ScopeKind::AsyncFunction | ScopeKind::Lambda
-        );
+        let local = matches!(parent.kind, ScopeKind::Function | ScopeKind::AsyncFunction | ScopeKind::Lambda);
         let base = parent.meta.qualname.as_str().unwrap_or_default();
         let own = name.as_str().unwrap_or_default();
         let qualified = if local { format!("{base}.<locals>.{own}") } else { format!("{base}.{own}") };
@@ -269,11 +266,13 @@ impl<'a> Codegen<'a, '_> {
         let seq = std::mem::take(&mut self.unit.seq);
         // The unit's names stay where they are: closures are made from them after it has been left.
         let meta = self.unit.meta.clone();
-        optimize_and_assemble(meta, seq, flags, &self.filename, &mut self.cache).map_err(|error| match error {
-            FlowError::System(message) => CompileError::plain(ErrorKind::System, message),
-            FlowError::Value(message) => CompileError::plain(ErrorKind::Value, message),
-            FlowError::Overflow(message) => CompileError::plain(ErrorKind::Overflow, message),
-        })
+        optimize_and_assemble(meta, seq, flags, &self.filename, &mut self.cache).map_err(
+            |error| match error {
+                FlowError::System(message) => CompileError::plain(ErrorKind::System, message),
+                FlowError::Value(message) => CompileError::plain(ErrorKind::Value, message),
+                FlowError::Overflow(message) => CompileError::plain(ErrorKind::Overflow, message),
+            },
+        )
     }
 
     pub(super) fn leave_scope(&mut self) {

@@ -113,11 +113,7 @@ impl Analyzer<'_> {
         let block = self.table.block(id);
         if flags & flag::DEF_GLOBAL != 0 {
             if flags & flag::DEF_NONLOCAL != 0 {
-                return Err(error_at_directive(
-                    block,
-                    name,
-                    format!("name '{name}' is nonlocal and global"),
-                ));
+                return Err(error_at_directive(block, name, format!("name '{name}' is nonlocal and global")));
             }
             visible.global.insert(name.clone());
             if let Some(bound) = &mut visible.bound {
@@ -192,8 +188,7 @@ impl Analyzer<'_> {
                 (false, _) => None,
             };
             // Comprehensions in annotation scopes of classes see the class through a function of their own.
-            let inline =
-                entry.comprehension.is_some_and(|c| c != Comprehension::Generator) && !sees_class;
+            let inline = entry.comprehension.is_some_and(|c| c != Comprehension::Generator) && !sees_class;
             let visible = Visible {
                 bound: outer.bound.clone(),
                 global: outer.global.clone(),
@@ -245,10 +240,7 @@ impl Analyzer<'_> {
                 Some(existing) => {
                     // What is free in the comprehension and local here is simply local now, unless a block inside
                     // the comprehension needs a cell, or this is a class.
-                    if existing & flag::DEF_BOUND != 0
-                        && !in_class
-                        && !self.free_in_child(comp, &name)
-                    {
+                    if existing & flag::DEF_BOUND != 0 && !in_class && !self.free_in_child(comp, &name) {
                         comp_free.remove(&name);
                     }
                 }

@@ -30,8 +30,7 @@ pub(super) struct Builder {
 /// Builds the table of a module and resolves its scopes.
 pub fn build(module: &Mod, features: u32) -> Result<SymbolTable> {
     let table = SymbolTable { blocks: Vec::new(), by_key: HashMap::new() };
-    let mut builder =
-        Builder { table, stack: Vec::new(), private: None, depth: Depth::default(), features };
+    let mut builder = Builder { table, stack: Vec::new(), private: None, depth: Depth::default(), features };
     builder.module(module)?;
     analyze::analyze(&mut builder.table)?;
     Ok(builder.table)
@@ -200,12 +199,7 @@ impl Builder {
         Ok(())
     }
 
-    pub(super) fn check_name(
-        &self,
-        name: &Name,
-        loc: impl Into<Location>,
-        ctx: ExprContext,
-    ) -> Result {
+    pub(super) fn check_name(&self, name: &Name, loc: impl Into<Location>, ctx: ExprContext) -> Result {
         let message = match ctx {
             ExprContext::Load => return Ok(()),
             ExprContext::Store => "cannot assign to __debug__",
@@ -445,12 +439,8 @@ impl Builder {
     fn type_param(&mut self, param: &TypeParam) -> Result {
         let key = BlockKey::new(param, Role::Bound);
         let (name, default, info) = match &param.node {
-            TypeParamKind::TypeVar { name, default_value, .. } => {
-                (name, default_value, "a TypeVar default")
-            }
-            TypeParamKind::ParamSpec { name, default_value } => {
-                (name, default_value, "a ParamSpec default")
-            }
+            TypeParamKind::TypeVar { name, default_value, .. } => (name, default_value, "a TypeVar default"),
+            TypeParamKind::ParamSpec { name, default_value } => (name, default_value, "a ParamSpec default"),
             TypeParamKind::TypeVarTuple { name, default_value } => {
                 (name, default_value, "a TypeVarTuple default")
             }
@@ -524,10 +514,7 @@ impl Builder {
     fn type_alias(&mut self, stmt: &Stmt, name: &Expr, params: &[TypeParam], value: &Expr) -> Result {
         self.expr(name)?;
         let Some(id) = name.as_name() else {
-            return Err(CompileError::plain(
-                ErrorKind::Value,
-                "TypeAlias with non-Name name",
-            ));
+            return Err(CompileError::plain(ErrorKind::Value, "TypeAlias with non-Name name"));
         };
         let in_class = self.cur().kind == BlockKind::Class;
         let key = BlockKey::new(stmt, Role::Body);
