@@ -120,11 +120,7 @@ impl<'a> Codegen<'a, '_> {
             | BlockType::ExceptionGroupHandler
             | BlockType::AsyncComprehensionGenerator
             | BlockType::StopIteration => {}
-            BlockType::ForLoop => {
-                self.swap_below(preserve_tos, *loc);
-                self.op(Opcode::POP_ITER, *loc);
-            }
-            BlockType::AsyncForLoop | BlockType::PopValue => {
+            BlockType::ForLoop | BlockType::AsyncForLoop | BlockType::PopValue => {
                 self.swap_below(preserve_tos, *loc);
                 self.op(Opcode::POP_TOP, *loc);
             }

@@ -24,7 +24,7 @@ impl<'a> Codegen<'a, '_> {
             let next = self.label();
             self.jump_if(test, next, false, loc)?;
             self.stmts(body)?;
-            self.jump(Opcode::JUMP, end, NO_LOCATION);
+            self.jump(Opcode::JUMP_NO_INTERRUPT, end, NO_LOCATION);
             self.place(next);
             self.stmts(orelse)?;
         }

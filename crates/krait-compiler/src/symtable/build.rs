@@ -578,7 +578,8 @@ impl Builder {
         match self.table.block(parent).annotation_block {
             Some(existing) => self.enter_existing(existing, false),
             None => {
-                let key = self.table.block(parent).key.with(Role::Annotations);
+                let role = if unevaluated { Role::Unevaluated } else { Role::Annotations };
+                let key = self.table.block(parent).key.with(role);
                 self.enter_block(&Name::from("__annotate__"), BlockKind::Annotation, key, loc)?;
                 let id = self.cur_id();
                 self.table.block_mut(parent).annotation_block = Some(id);

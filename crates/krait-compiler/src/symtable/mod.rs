@@ -105,6 +105,8 @@ pub enum Role {
     Body,
     TypeParams,
     Annotations,
+    /// Annotations of variables in a function, which are never evaluated.
+    Unevaluated,
     Bound,
     Default,
 }
