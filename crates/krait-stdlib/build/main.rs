@@ -1,15 +1,17 @@
 //! Packs the standard library: the sources of the crate that carries CPython's `Lib`, corrected where they were edited
-//! for another interpreter, and the files that a build of CPython generates.
+//! for another interpreter, the files that a build of CPython generates, and compiled modules.
 
 #[path = "../src/archive.rs"]
 mod archive;
+mod compile;
+mod frozen;
 mod opcodes;
 mod patch;
 mod sysconfig;
 
 use archive::{Entry, Kind};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Files that CPython 3.14 does not have, or that are of no use on Linux.
 const LEFT_OUT: &[&str] = &[
@@ -48,37 +50,61 @@ fn main() {
     entries.push(file("site-packages/README.txt", b"Third-party packages are installed here.\n".to_vec()));
     let dynload = "lib/python3.14/lib-dynload".to_owned();
     entries.push(Entry { path: dynload, kind: Kind::Folder, data: Vec::new() });
-    entries.sort_by(|a, b| a.path.cmp(&b.path));
-
-    let archive = archive::pack(&entries);
     let out = Path::new(&std::env::var_os("OUT_DIR").expect("cargo sets OUT_DIR")).to_owned();
+    let frozen = frozen::write(&entries, &out);
+    // A development build changes often: its modules are compiled when they are imported.
+    let release = std::env::var("PROFILE").is_ok_and(|profile| profile == "release");
+    if release {
+        entries.extend(compile::pycs(&entries));
+    }
+    entries.sort_by(|a, b| a.path.cmp(&b.path));
+    let archive = archive::pack(&entries);
     fs::write(out.join("library.bin"), &archive).expect("OUT_DIR is writable");
-    println!("cargo:rustc-env=KRAIT_STDLIB_HASH={}", &archive::content_hash(&archive)[..16]);
+    println!("cargo:rustc-env=KRAIT_STDLIB_NAME={}", name(release, [&archive, &frozen]));
+}
+
+/// What the unpacked folder is called. A development build adds what its compiler was made from, so that compiled files
+/// that another compiler left there are not taken for its own.
+fn name(release: bool, content: [&[u8]; 2]) -> String {
+    let mut all = content.concat();
+    if !release {
+        for part in ["krait-ast", "krait-bytecode", "krait-syntax", "krait-compiler"] {
+            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(part).join("src");
+            let mut files = files(&folder);
+            files.sort();
+            files.iter().filter_map(|path| fs::read(path).ok()).for_each(|data| all.extend(data));
+        }
+    }
+    let hash = &archive::content_hash(&all)[..16];
+    if release { format!("lib-{hash}") } else { format!("lib-{hash}-dev") }
 }
 
 fn file(path: &str, data: Vec<u8>) -> Entry {
     Entry { path: format!("lib/python3.14/{path}"), kind: Kind::File, data }
 }
 
+/// All files below a folder.
+fn files(root: &Path) -> Vec<PathBuf> {
+    let (mut files, mut folders) = (Vec::new(), vec![root.to_owned()]);
+    while let Some(folder) = folders.pop() {
+        let listing = fs::read_dir(&folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
+        for path in listing.flatten().map(|item| item.path()) {
+            if path.is_dir() { folders.push(path) } else { files.push(path) }
+        }
+    }
+    files
+}
+
 /// All files of the library that belong to CPython on Linux.
 fn library(root: &Path) -> Vec<Entry> {
     let mut entries = Vec::new();
-    let mut folders = vec![root.to_owned()];
-    while let Some(folder) = folders.pop() {
-        let listing = fs::read_dir(&folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
-        for item in listing.flatten() {
-            let path = item.path();
-            if path.is_dir() {
-                folders.push(path);
-                continue;
-            }
-            let name = path.strip_prefix(root).expect("is below the root").to_string_lossy().into_owned();
-            if LEFT_OUT.contains(&name.as_str()) || FOLDERS_LEFT_OUT.iter().any(|f| name.contains(f)) {
-                continue;
-            }
-            let data = fs::read(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-            entries.push(if name == "PSF-LICENSE" { file("LICENSE.txt", data) } else { file(&name, data) });
+    for path in files(root) {
+        let name = path.strip_prefix(root).expect("is below the root").to_string_lossy().into_owned();
+        if LEFT_OUT.contains(&name.as_str()) || FOLDERS_LEFT_OUT.iter().any(|f| name.contains(f)) {
+            continue;
         }
+        let data = fs::read(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+        entries.push(if name == "PSF-LICENSE" { file("LICENSE.txt", data) } else { file(&name, data) });
     }
     entries
 }

@@ -3,6 +3,9 @@
 //! An entry is: length of the path (u16), path, kind (u8), length of the data (u32), data; numbers are little-endian.
 //! The build script writes it and the program reads it, both with this file.
 
+/// The time that every unpacked file carries (2026-01-01), so that compiled files fit their sources.
+pub const MTIME: u64 = 1_767_225_600;
+
 /// What an entry is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {

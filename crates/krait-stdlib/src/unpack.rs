@@ -3,16 +3,13 @@
 //! Invariant: a folder of the final name is complete, because it is filled under a temporary name and renamed. When two
 //! processes unpack at once, one rename wins and the other copy is thrown away.
 
-use crate::archive::{self, Entry, Kind};
-use crate::{ARCHIVE, HASH, LIBRARY};
+use crate::archive::{self, Entry, Kind, MTIME};
+use crate::{ARCHIVE, LIBRARY, NAME};
 use std::fs::{self, DirBuilder, File, FileTimes};
 use std::io::{self, Error, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
-
-/// The time that every unpacked file carries (2026-01-01), so that compiled files fit their sources.
-pub const MTIME: u64 = 1_767_225_600;
 
 /// The prefix of the unpacked library, which is unpacked when it is not there. `caches` are folders to try in order;
 /// a shared folder for temporary files comes last.
@@ -32,7 +29,7 @@ fn complete(prefix: &Path) -> bool {
 }
 
 fn unpacked_in(folder: &Path) -> io::Result<PathBuf> {
-    let prefix = folder.join(format!("lib-{HASH}"));
+    let prefix = folder.join(NAME);
     if complete(&prefix) {
         return Ok(prefix);
     }
@@ -46,7 +43,21 @@ fn unpacked_in(folder: &Path) -> io::Result<PathBuf> {
     if scratch.exists() {
         let _ = fs::remove_dir_all(&scratch);
     }
+    if NAME.ends_with("-dev") {
+        remove_old_builds(folder);
+    }
     result.map(|()| prefix)
+}
+
+/// Development builds leave many libraries behind: those of earlier days go.
+fn remove_old_builds(folder: &Path) {
+    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+    for item in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let age = item.metadata().and_then(|m| m.modified()).ok().and_then(|time| time.elapsed().ok());
+        if item.file_name().to_string_lossy().ends_with("-dev") && age.is_some_and(|age| age > DAY) {
+            let _ = fs::remove_dir_all(item.path());
+        }
+    }
 }
 
 /// Anybody can make a folder of any name here, so only one that is ours and closed to others is trusted.
