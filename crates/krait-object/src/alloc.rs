@@ -69,7 +69,7 @@ pub unsafe fn free(ptr: *mut c_void) {
 #[inline]
 pub fn alloc_instance(ty: &TypeObject, extra: usize) -> Result {
     let pre = presize(ty);
-    let size = pre + ty.tp_basicsize.get() as usize + extra;
+    let size = pre + ty.tp_basicsize.get() as usize + extra + crate::dict::instance::extra_size(ty);
     let block = calloc(size);
     if block.is_null() {
         return Err(errors::memory_error());
@@ -78,7 +78,9 @@ pub fn alloc_instance(ty: &TypeObject, extra: usize) -> Result {
     let object = unsafe { block.cast::<u8>().add(pre) }.cast::<Object>();
     init_header(object, ty);
     // SAFETY: a valid header with one reference was written just now.
-    Ok(unsafe { Ref::from_owned(NonNull::new_unchecked(object)) })
+    let object = unsafe { Ref::from_owned(NonNull::new_unchecked(object)) };
+    crate::dict::instance::init(&object, ty);
+    Ok(object)
 }
 
 /// Writes an object header: count 1, type `ty` (which gains a reference if it is a heap type).

@@ -44,6 +44,8 @@ pub struct Interpreter {
     pub vm_state: Cell<*mut core::ffi::c_void>,
     pub func_version_next: Cell<u32>,
     pub type_version_next: Cell<u32>,
+    /// Look-up cache, version tags and watchers of types.
+    pub types: crate::typeobj::lookup::TypeState,
 }
 
 // SAFETY: the interpreter is touched only by threads that hold its GIL; `gil` itself is atomic.
@@ -102,6 +104,7 @@ impl Interpreter {
             vm_state: Cell::new(core::ptr::null_mut()),
             func_version_next: Cell::new(1),
             type_version_next: Cell::new(1),
+            types: Default::default(),
         }));
         interp.gc.init();
         interp

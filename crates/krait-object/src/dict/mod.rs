@@ -1,5 +1,7 @@
 //! `dict`: insertion-ordered compact tables. CPython: `Objects/dictobject.c`.
 
+pub mod instance;
+
 use crate::object::Object;
 use crate::reference::Ref;
 use crate::result::Result;

@@ -2,19 +2,43 @@
 //! model asks of a type. CPython: `Objects/typeobject.c`.
 //!
 //! - `flags`: `Py_TPFLAGS_*`
-//! - `ready`: making a type usable: MRO, inheritance of slots, `tp_dict`
-//! - `slotdefs`: the table between special method names and slots, both ways
+//! - `ready`, `inherit`, `mro`: making a type usable
+//! - `slotdefs`: the table between special method names and slots, both ways; `wrappers` go from method to slot,
+//!   `slot_functions`, `slot_numbers` and `slot_buffer` from slot to method
 //! - `lookup`: attribute look-up along the MRO with version tags and a cache
-//! - `create`: `type.__new__`, metaclasses, `__slots__`
-//! - `attributes`: `type`'s own getset descriptors and methods
-//! - `base`: the type `object`
+//! - `create`, `class_slots`, `layout`: `type.__new__`, metaclasses, `__slots__`
+//! - `instances`: life and death of instances of classes
+//! - `metatype`, `attributes`: the type `type`, its methods and computed attributes
+//! - `base`, `reduce`: the type `object`, pickling
+//! - `class_assign`: assignment of `__class__` and `__bases__`
+//! - `builtin_types`: the table of static types
 //!
 //! Invariants: `tp_mro` of a ready type is a tuple of types whose first entry is the type; slots and `tp_dict` agree;
 //! a change of `tp_dict` goes through [`TypeObject::modified`].
 
+pub mod attributes;
+pub mod base;
+pub mod builtin_types;
+pub mod class_assign;
+pub mod class_slots;
+pub mod create;
 pub mod flags;
+pub mod inherit;
+pub mod instances;
+pub mod layout;
 pub mod lookup;
+pub mod metatype;
+pub mod mro;
 pub mod ready;
+pub mod reduce;
+pub mod slot_buffer;
+pub mod slot_functions;
+pub mod slot_numbers;
+pub mod slotdefs;
+pub mod wrappers;
+
+pub use base::PyBaseObject_Type;
+pub use metatype::PyType_Type;
 
 use crate::defs::{GetSetDef, MemberDef, MethodDef};
 use crate::object::{Object, VarObject};
@@ -128,7 +152,7 @@ impl TypeObject {
             tp_getattro: Cell::new(None),
             tp_setattro: Cell::new(None),
             tp_as_buffer: Cell::new(core::ptr::null()),
-            tp_flags: Cell::new(flags::HAVE_VERSION_TAG | flags::IMMUTABLETYPE | flags::STATIC_BUILTIN),
+            tp_flags: Cell::new(flags::IMMUTABLETYPE | flags::STATIC_BUILTIN),
             tp_doc: Cell::new(core::ptr::null()),
             tp_traverse: Cell::new(None),
             tp_clear: Cell::new(None),
@@ -412,10 +436,3 @@ pub struct SpecializationCache {
 }
 
 const _: () = assert!(size_of::<HeapTypeObject>() == 936);
-
-/// The type `type`.
-#[unsafe(no_mangle)]
-pub static PyType_Type: TypeObject = crate::stubs::TYPE;
-/// The type `object`.
-#[unsafe(no_mangle)]
-pub static PyBaseObject_Type: TypeObject = crate::stubs::OBJECT;
