@@ -1,5 +1,6 @@
 //! Objects to Rust values, with the errors that CPython's converters raise.
 
+use crate::buffer::{View, request};
 use crate::errors::{overflow_error, type_error, value_error};
 use crate::exceptions::unicode::raise_encode;
 use crate::float::Float;
@@ -158,6 +159,25 @@ impl<'a> FromArg<'a> for &'a str {
 impl<'a> FromArg<'a> for String {
     fn from_arg(value: &'a Object, cx: &ArgContext) -> Result<String> {
         <&str>::from_arg(value, cx).map(str::to_owned)
+    }
+}
+
+/// Readable memory in one piece (`y*`).
+impl<'a> FromArg<'a> for View {
+    fn from_arg(value: &'a Object, _: &ArgContext) -> Result<View> {
+        View::get(value, request::SIMPLE)
+    }
+}
+
+/// Memory that may be written (`w*`).
+pub struct WritableView(pub View);
+
+impl<'a> FromArg<'a> for WritableView {
+    fn from_arg(value: &'a Object, cx: &ArgContext) -> Result<WritableView> {
+        View::get(value, request::WRITABLE).map(WritableView).map_err(|_| {
+            crate::errors::clear();
+            cx.bad("read-write bytes-like object", value)
+        })
     }
 }
 

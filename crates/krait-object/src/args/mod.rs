@@ -20,7 +20,7 @@ pub mod suggest;
 mod tests;
 
 pub use bind::{Args, Kwargs, ParamSpec};
-pub use convert::{ArgContext, CodePoint, FromArg, FromSelf, Place, utf8};
+pub use convert::{ArgContext, CodePoint, FromArg, FromSelf, Place, WritableView, utf8};
 pub use init::parse_init;
 pub use results::IntoResult;
 

@@ -98,7 +98,6 @@ fn positional() {
 }
 
 #[test]
-#[ignore = "str has no flags before its type is written"]
 fn keywords() {
     attached(|| {
         assert_eq!(call(&mix::DEF, &[1], &[]), 40_021);
