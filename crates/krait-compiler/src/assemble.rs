@@ -59,7 +59,7 @@ pub fn assemble(
     let linetable = merge_bytes(linetable, cache);
     let code = merge_bytes(code, cache);
     let names = merge_tuple(names, cache);
-    let consts = merge_tuple(consts, cache);
+    let consts = merge_tuple(consts.into_iter().map(unshare_set).collect(), cache);
     let localsplusnames = merge_tuple(localsplusnames, cache);
     Ok(Rc::new(Code {
         argcount: unit.posonlyargcount + unit.argcount,
@@ -79,6 +79,23 @@ pub fn assemble(
         linetable,
         exceptiontable,
     }))
+}
+
+/// Interning the strings of a frozenset makes another one for each code object, unless all of them are new to the
+/// process. That cannot be known here; words are rarely new, numbers mostly.
+fn unshare_set(value: Const) -> Const {
+    let is_word = |c: &Const| match c {
+        Const::Str(s) => {
+            s.is_name_like() && !s.is_singleton() && !s.as_bytes().first().is_some_and(u8::is_ascii_digit)
+        }
+        _ => false,
+    };
+    match value {
+        Const::FrozenSet(items) if items.iter().any(is_word) => {
+            Const::FrozenSet(items.iter().cloned().collect())
+        }
+        other => other,
+    }
 }
 
 fn merge_bytes(bytes: Vec<u8>, cache: &mut ConstCache) -> Rc<[u8]> {
