@@ -138,6 +138,9 @@ fn nothing_follows(rest: &str) -> bool {
     })
 }
 
+/// The future feature that puts `<>` in place of `!=`.
+const BARRY: &str = "barry_as_FLUFL";
+
 /// The tokens as the parser wants them.
 pub(crate) struct Stream<'s> {
     pub(crate) tokenizer: Tokenizer<'s>,
@@ -158,9 +161,19 @@ impl<'s> Stream<'s> {
     pub(crate) fn tokens(&mut self) -> Vec<Token> {
         let mut tokens = Vec::with_capacity(self.tokenizer.text().len() / 4 + 8);
         let mut started = false;
+        if self.flags.barry_as_flufl {
+            self.tokenizer.set_flufl();
+        }
         loop {
             let mut token = self.tokenizer.next_token();
             match token.kind {
+                // Whether `<>` is allowed after this name the parser decides; it needs to see one token.
+                TokenKind::Name if token.end - token.start == BARRY.len() as u32 => {
+                    if self.tokenizer.text()[token.start as usize..].starts_with(BARRY) {
+                        self.tokenizer.set_flufl();
+                    }
+                    started = true;
+                }
                 TokenKind::TypeIgnore => {
                     let tag = self.ignore_tag(&token).into();
                     self.type_ignores.push(TypeIgnore { lineno: token.lineno, tag });

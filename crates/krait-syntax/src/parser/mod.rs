@@ -25,6 +25,7 @@ mod target;
 use crate::error::{ErrorKind, Place, SyntaxError};
 use crate::token::{Token, TokenKind};
 use crate::tokenizer::Warning;
+use crate::tokenizer::normalize_name;
 use crate::{Mode, ParseFlags};
 use krait_ast::{Expr, Interner, Mod, Name, Range, Stmt, StmtKind, TypeIgnore};
 
@@ -327,6 +328,10 @@ impl<'s> Parser<'s> {
             return self.fail();
         }
         let text = self.text(self.token());
+        // A name may not turn into a constant by normalisation.
+        if !text.is_ascii() && matches!(&*normalize_name(text), "None" | "True" | "False") {
+            return self.fail();
+        }
         self.pos += 1;
         Ok(self.intern(text))
     }

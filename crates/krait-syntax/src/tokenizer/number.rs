@@ -188,14 +188,18 @@ impl Tokenizer<'_> {
     }
 
     /// Whether one of the keywords that may follow a number in valid code comes next.
-    fn keyword_follows(&self) -> bool {
+    fn keyword_follows(&mut self) -> bool {
+        const WORDS: [&[u8]; 5] = [b"and", b"else", b"for", b"or", b"not"];
         let rest = &self.src[self.cur..self.inp];
-        if matches!(rest, [b'i', b'f' | b'n' | b's', ..]) {
-            return true;
+        if rest[0] == b'i' {
+            let found = matches!(rest.get(1), Some(b'f' | b'n' | b's'));
+            self.look_at(self.cur + 1);
+            return found;
         }
-        [&b"and"[..], b"else", b"for", b"or", b"not"].iter().any(|word| {
-            rest.strip_prefix(*word)
-                .is_some_and(|after| !after.first().is_some_and(|&b| name::may_continue(b)))
-        })
+        let Some(word) = WORDS.iter().find(|word| word[0] == rest[0]) else { return false };
+        let common = rest.iter().zip(*word).take_while(|(one, other)| one == other).count();
+        let found = common == word.len() && !rest.get(common).is_some_and(|&byte| name::may_continue(byte));
+        self.look_at(self.cur + common);
+        found
     }
 }
