@@ -35,6 +35,8 @@ pub mod slot_buffer;
 pub mod slot_functions;
 pub mod slot_numbers;
 pub mod slotdefs;
+#[cfg(test)]
+mod tests;
 pub mod wrappers;
 
 pub use base::PyBaseObject_Type;
