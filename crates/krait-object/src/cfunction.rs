@@ -55,7 +55,7 @@ static GETSET: &[GetSetDef] = &[
 ];
 
 const fn base(ty: TypeObject) -> TypeObject {
-    ty.flags(flags::HAVE_GC | flags::DISALLOW_INSTANTIATION)
+    ty.flags(flags::HAVE_GC)
         .vectorcall_offset(offset_of!(CFunction, vectorcall))
         .weaklist_offset(offset_of!(CFunction, m_weakreflist))
         .tp_traverse(traverse)
@@ -70,8 +70,9 @@ const fn base(ty: TypeObject) -> TypeObject {
 
 /// The type `builtin_function_or_method`.
 #[unsafe(no_mangle)]
-pub static PyCFunction_Type: TypeObject =
-    base(TypeObject::of::<CFunction>(c"builtin_function_or_method")).tp_dealloc(dealloc_gc::<CFunction>);
+pub static PyCFunction_Type: TypeObject = base(TypeObject::of::<CFunction>(c"builtin_function_or_method"))
+    .flags(flags::DISALLOW_INSTANTIATION)
+    .tp_dealloc(dealloc_gc::<CFunction>);
 
 /// The type of built-in methods that know their defining class.
 #[unsafe(no_mangle)]

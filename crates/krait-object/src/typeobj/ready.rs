@@ -172,14 +172,20 @@ extern "C" fn new_wrapper(receiver: &Object, args: &Tuple, kwargs: Option<&Objec
 fn fill_dict(ty: &TypeObject) -> Result<()> {
     slotdefs::add_operators(ty)?;
     let Some(dict) = ty.dict() else { return Ok(()) };
-    add_methods(ty, dict)?;
+    // A table that is the base's own (types that only differ in name share it) has been read there.
+    let base = ty.base_type();
+    let new_members = base.is_none_or(|b| b.tp_members.get() != ty.tp_members.get());
+    let new_getset = base.is_none_or(|b| b.tp_getset.get() != ty.tp_getset.get());
+    if base.is_none_or(|b| b.tp_methods.get() != ty.tp_methods.get()) {
+        add_methods(ty, dict)?;
+    }
     // SAFETY: the tables end in sentinels and live as long as the type.
     unsafe {
-        for def in entries(ty.tp_members.get(), |d| d.name) {
+        for def in entries(ty.tp_members.get(), |d| d.name).take_while(|_| new_members) {
             let descr = descriptors::member::new(ty, def);
             set_default(dict, intern_str(text(def.name)), &descr)?;
         }
-        for def in entries(ty.tp_getset.get(), |d| d.name) {
+        for def in entries(ty.tp_getset.get(), |d| d.name).take_while(|_| new_getset) {
             let descr = descriptors::getset::new(ty, def);
             set_default(dict, intern_str(text(def.name)), &descr)?;
         }

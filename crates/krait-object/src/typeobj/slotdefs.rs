@@ -371,7 +371,7 @@ pub(crate) fn add_operators(ty: &TypeObject) -> Result<()> {
         }
         let Some(function) = slot(ty, def.offset).map(Cell::get).filter(|&f| f != 0) else { continue };
         let name = def.name();
-        if dict.get_str(name).is_some() {
+        if same_as_base(ty, def, function) || dict.get_str(name).is_some() {
             continue;
         }
         if function == base::hash_not_implemented as *const () as usize {
@@ -381,6 +381,21 @@ pub(crate) fn add_operators(ty: &TypeObject) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Does the type's table repeat a slot of its base? Then the base's method serves. Hash and comparison go together.
+fn same_as_base(ty: &TypeObject, def: &SlotDef, function: usize) -> bool {
+    let Some(base) = ty.base_type() else { return false };
+    if slot(base, def.offset).map(Cell::get) != Some(function) {
+        return false;
+    }
+    match def.offset as usize {
+        o if o == offset_of!(TypeObject, tp_hash) => {
+            address(&ty.tp_richcompare) == address(&base.tp_richcompare)
+        }
+        o if o == offset_of!(TypeObject, tp_richcompare) => address(&ty.tp_hash) == address(&base.tp_hash),
+        _ => true,
+    }
 }
 
 /// Sets all slots of a new class from the methods that it has or inherits (`fixup_slot_dispatchers`).

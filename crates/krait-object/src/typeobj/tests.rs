@@ -91,7 +91,8 @@ fn class(name: &str, bases: &[&Object], attributes: Attributes) -> Ref<TypeObjec
 /// "Type: text" of the exception, which is cleared.
 fn message(raised: crate::Raised) -> String {
     let exception = errors::fetch(raised);
-    let text = exception.arguments().get(0).map(|a| a.downcast::<Str>().map_or("?".into(), |s| s.to_string_lossy()));
+    let text =
+        exception.arguments().get(0).map(|a| a.downcast::<Str>().map_or("?".into(), |s| s.to_string_lossy()));
     format!("{}: {}", exception.type_name(), text.unwrap_or_default())
 }
 
@@ -228,7 +229,11 @@ fn subclass_of_native_type() {
     assert_eq!(repr(&e), repr(&crate::exceptions::PyExc_BaseException));
     let b = error(try_class("B", &[&crate::int::PyBool_Type], &[]));
     assert_eq!(b, "TypeError: type 'bool' is not an acceptable base type");
-    let clash = error(try_class("K", &[&crate::exceptions::PyExc_ImportError, &crate::exceptions::PyExc_OSError], &[]));
+    let clash = error(try_class(
+        "K",
+        &[&crate::exceptions::PyExc_ImportError, &crate::exceptions::PyExc_OSError],
+        &[],
+    ));
     assert_eq!(clash, "TypeError: multiple bases have instance lay-out conflict");
 }
 
@@ -362,7 +367,10 @@ fn wrappers_and_descriptors() {
     let repr = PyBaseObject_Type.get_attr(id!("__repr__")).unwrap();
     assert_eq!(text(&repr), "<slot wrapper '__repr__' of 'object' objects>");
     assert!(repr.call(&[&object]).is_ok());
-    assert_eq!(error(repr.call(&[])), "TypeError: descriptor '__repr__' of 'object' object needs an argument");
+    assert_eq!(
+        error(repr.call(&[])),
+        "TypeError: descriptor '__repr__' of 'object' object needs an argument"
+    );
     let call = PyType_Type.get_attr(id!("__call__")).unwrap();
     assert!(call.call(&[&c]).unwrap().is_instance_of(&c));
     let dir = PyBaseObject_Type.get_attr(id!("__dir__")).unwrap();
@@ -379,8 +387,7 @@ fn wrappers_and_descriptors() {
         "TypeError: object.__new__(ValueError) is not safe, use ValueError.__new__()"
     );
     assert_eq!(error(int(1).call(&[])), "TypeError: 'int' object is not callable");
-    let base = PyType_Type.get_attr(id!("__base__")).unwrap();
-    assert!(base.is_none() || text(&base).contains("member"));
+    assert!(PyType_Type.get_attr(id!("__base__")).unwrap().is(&PyBaseObject_Type));
     assert!(c.get_attr(id!("__base__")).unwrap().is(&PyBaseObject_Type));
     assert_eq!(value(&c.get_attr(id!("__dictoffset__")).unwrap()), -1);
 }
@@ -429,7 +436,10 @@ fn getattr_hook() {
     assert_eq!(text(&object.get_attr(id!("anything")).unwrap()), "'anything'");
     assert!(object.get_attr(id!("__class__")).unwrap().is(&c));
     c.set_attr(id!("__getattr__"), None).unwrap();
-    assert_eq!(error(object.get_attr(id!("anything"))), "AttributeError: 'C' object has no attribute 'anything'");
+    assert_eq!(
+        error(object.get_attr(id!("anything"))),
+        "AttributeError: 'C' object has no attribute 'anything'"
+    );
 }
 
 #[test]
