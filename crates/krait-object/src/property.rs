@@ -121,14 +121,16 @@ fn initialize(object: &Object, args: &Tuple, kwargs: Option<&Dict>) -> Result<()
     let values = args::parse_init("property", &["fget", "fset", "fdel", "doc"], 0, args, kwargs)?;
     let mut values = values.into_iter().map(|v| v.filter(|v| !v.is_none()));
     let mut next = || values.next().flatten();
-    let (fget, fset, fdel, doc) = (next(), next(), next(), next());
+    let fget = next();
+    let fset = next();
+    let fdel = next();
+    let mut doc = next();
     this.fget.set(fget.clone());
     this.fset.set(fset);
     this.fdel.set(fdel);
     this.doc.take();
     this.name.take();
     this.getter_doc.set(0);
-    let mut doc = doc;
     if let (None, Some(fget)) = (&doc, &fget) {
         doc = fget.get_attr_opt(id!("__doc__"))?.filter(|d| !d.is_none());
         this.getter_doc.set(c_int::from(doc.is_some()));

@@ -9,13 +9,16 @@ use crate::tuple::Tuple;
 
 /// The most derived type in the chain of bases that adds something to the layout.
 pub fn solid_base(ty: &TypeObject) -> &TypeObject {
-    let base = match ty.base_type() {
-        Some(base) => solid_base(base),
-        None => &PyBaseObject_Type,
-    };
-    let differs =
-        ty.tp_basicsize.get() != base.tp_basicsize.get() || ty.tp_itemsize.get() != base.tp_itemsize.get();
-    if differs { ty } else { base }
+    let mut at = ty;
+    while let Some(base) = at.base_type() {
+        let same = at.tp_basicsize.get() == base.tp_basicsize.get()
+            && at.tp_itemsize.get() == base.tp_itemsize.get();
+        if !same {
+            return at;
+        }
+        at = base;
+    }
+    at
 }
 
 /// The base whose layout a class with these bases extends.

@@ -152,7 +152,7 @@ fn getattribute_opt(object: &Object, name: &Object) -> Result<Option<Ref<Object>
         None => true,
         Some(g) => g
             .downcast_exact::<SlotWrapper>()
-            .is_some_and(|w| w.wrapped() as usize == generic_getattro as *const () as usize),
+            .is_some_and(|w| core::ptr::eq(w.wrapped().cast(), generic_getattro as *const ())),
     };
     if let (true, Some(name)) = (generic, name.downcast::<Str>()) {
         return object.generic_get_attr_opt(name);

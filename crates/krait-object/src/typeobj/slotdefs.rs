@@ -406,11 +406,12 @@ pub(crate) fn fixup(ty: &TypeObject) {
 }
 
 /// As [`fixup`] for a class with one base whose slots [`super::inherit`] has copied: only slots with a name in the
-/// class' own dict can differ.
+/// class' own dict can differ, and those that were not copied.
 pub(crate) fn fixup_own(ty: &TypeObject) {
-    let Some(dict) = ty.dict() else { return };
+    let (Some(dict), Some(base)) = (ty.dict(), ty.base_type()) else { return };
     for group in SLOTS.chunk_by(|a, b| a.offset == b.offset) {
-        if group.iter().any(|def| dict.get_str(def.name()).is_some()) {
+        let content = |t| slot(t, group[0].offset).map_or(0, Cell::get);
+        if content(ty) != content(base) || group.iter().any(|def| dict.get_str(def.name()).is_some()) {
             update_group(ty, group);
         }
     }

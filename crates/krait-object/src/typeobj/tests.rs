@@ -480,3 +480,15 @@ fn look_up_cache_sees_changes() {
     b.set_attr(id!("x"), None).unwrap();
     assert_eq!(value(&b.get_attr(id!("x")).unwrap()), 4);
 }
+
+#[test]
+fn hash_without_comparison() {
+    let _session = start();
+    let eq = function(|_| Ok(crate::object::bool_object(true).to_ref()));
+    let a = class("A", &[], &[("__eq__", eq), ("__hash__", function(|_| Ok(int(5))))]);
+    let b = class("B", &[&a], &[("__hash__", function(|_| Ok(int(6))))]);
+    let object = b.call(&[]).unwrap();
+    assert_eq!(object.hash(), Ok(6));
+    assert!(object.rich_compare_bool(none(), CompareOp::Eq).unwrap());
+    assert_eq!(slotdefs::address(&a.tp_richcompare), slotdefs::address(&b.tp_richcompare));
+}
