@@ -63,9 +63,9 @@ impl<'a> Codegen<'a, '_> {
         let args = &def.args;
         let mut count = 0;
         let ordered = args
-            .posonlyargs
+            .args
             .iter()
-            .chain(&args.args)
+            .chain(&args.posonlyargs)
             .chain(args.vararg.as_deref())
             .chain(&args.kwonlyargs)
             .chain(args.kwarg.as_deref());

@@ -8,7 +8,7 @@ use super::assign::attribute_location;
 use super::{Codegen, STACK_USE_GUIDELINE};
 use crate::error::Result;
 use crate::instruction_sequence::{Label, Location, NO_LOCATION};
-use crate::symtable::{Scope, flag};
+use crate::symtable::{BlockKey, Role, Scope, flag};
 
 /// A `super()` or `super(a, b)` whose attribute is loaded without making the super object.
 pub(super) struct SuperCall<'a> {
@@ -63,8 +63,7 @@ impl<'a> Codegen<'a, '_> {
 
     /// Whether a name is that of an imported module, whose functions are no methods.
     fn is_imported(&self, expr: &Expr) -> bool {
-        let top = self.table.block(self.table.top());
-        expr.as_name().is_some_and(|name| top.flags(name) & flag::DEF_IMPORT != 0)
+        expr.as_name().is_some_and(|name| self.module_unit().symbol(name) & flag::DEF_IMPORT != 0)
     }
 
     /// `obj.meth(…)` without a bound method in between; says whether it was done.
@@ -130,7 +129,7 @@ impl<'a> Codegen<'a, '_> {
         if self.unit.symbol_scope(name) != Scope::GlobalImplicit {
             return None;
         }
-        if self.table.block(self.table.top()).scope(name) != Scope::Unknown {
+        if self.module_unit().symbol_scope(name) != Scope::Unknown {
             return None;
         }
         let usable = match args.len() {
@@ -168,6 +167,11 @@ impl<'a> Codegen<'a, '_> {
     ) -> Result {
         let (Some(name), [generator], []) = (func.as_name(), args, keywords) else { return Ok(()) };
         if !matches!(generator.node, ExprKind::GeneratorExp { .. }) {
+            return Ok(());
+        }
+        // An asynchronous one cannot be iterated over; the call says so.
+        let block = self.lookup_block(BlockKey::new(generator, Role::Body))?;
+        if self.table.block(block).coroutine {
             return Ok(());
         }
         let (constant, early) = match name.as_str() {

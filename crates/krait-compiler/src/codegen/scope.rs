@@ -140,6 +140,11 @@ impl<'a> Codegen<'a, '_> {
         self.unit.block.maybe_mangle(self.unit.private.as_ref(), name)
     }
 
+    /// The unit of the module itself.
+    pub(super) fn module_unit(&self) -> &Unit<'a> {
+        self.outer.first().unwrap_or(&self.unit)
+    }
+
     pub(super) fn lookup_block(&self, key: BlockKey) -> Result<BlockId> {
         self.table
             .lookup(key)

@@ -229,7 +229,9 @@ impl Analyzer<'_> {
             let implicit = matches!(&*name, "__class__" | "__classdict__" | "__conditional_annotations__");
             if scope == Scope::Free && in_class && implicit {
                 scope = Scope::GlobalImplicit;
-                comp_free.remove(&name);
+                if !self.free_in_child(comp, &name) {
+                    comp_free.remove(&name);
+                }
                 dropped.push(name.clone());
             }
             match self.table.block(id).symbols.get(&name) {
