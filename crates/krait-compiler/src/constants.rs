@@ -58,6 +58,10 @@ impl ConstCache {
         interned
     }
 
+    pub fn is_interned(&self, text: &StrConst) -> bool {
+        self.interned.contains_key(&text.text)
+    }
+
     pub fn intern_str(&mut self, text: &str) -> StrConst {
         self.intern(&StrConst::from(text))
     }

@@ -6,7 +6,7 @@
 use crate::error::{CompileError, Result};
 
 /// Deepest nesting of statements and expressions that is compiled.
-const LIMIT: u32 = 20_000;
+const LIMIT: u32 = 30_000;
 /// Stack that must be left before a node is visited, and the size of each further piece.
 const RED_ZONE: usize = 128 * 1024;
 const PIECE: usize = 4 * 1024 * 1024;

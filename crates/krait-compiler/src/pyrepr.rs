@@ -83,6 +83,14 @@ pub fn bytes(bytes: &[u8]) -> String {
     out
 }
 
+/// Digits with an exponent. Where 17 digits are needed, the ones nearest to the number: a shortest representation alone
+/// does not say which of two neighbours it is.
+fn shortest(value: f64) -> String {
+    let short = format!("{value:e}");
+    let digits = short.bytes().take_while(|b| *b != b'e').filter(u8::is_ascii_digit).count();
+    if digits < 17 { short } else { format!("{value:.16e}") }
+}
+
 /// Shortest digits that read back as the same number; `point_zero` adds `.0` to whole ones.
 fn digits(value: f64, point_zero: bool) -> String {
     if value.is_nan() {
@@ -91,11 +99,14 @@ fn digits(value: f64, point_zero: bool) -> String {
     if value.is_infinite() {
         return if value < 0.0 { "-inf" } else { "inf" }.to_owned();
     }
-    let scientific = format!("{value:e}");
+    let scientific = shortest(value);
     let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
     let exponent: i32 = exponent.parse().unwrap_or(0);
     if (-4..16).contains(&exponent) {
         let fixed = format!("{value}");
+        let exact = mantissa.bytes().filter(u8::is_ascii_digit).count() == 17;
+        let places = usize::try_from(16 - exponent).unwrap_or(0);
+        let fixed = if exact { format!("{value:.places$}") } else { fixed };
         return if point_zero && !fixed.contains('.') { fixed + ".0" } else { fixed };
     }
     let sign = if exponent < 0 { '-' } else { '+' };
@@ -147,6 +158,8 @@ mod tests {
         assert_eq!(float(1.0), "1.0");
         assert_eq!(float(1e16), "1e+16");
         assert_eq!(float(1.5e-5), "1.5e-05");
+        assert_eq!(float(2f64.powi(-25)), "2.9802322387695312e-08");
+        assert_eq!(float(0.1 + 0.2), "0.30000000000000004");
         assert_eq!(float(123456789.125), "123456789.125");
         assert_eq!(complex(0.0, 2.0), "2j");
         assert_eq!(complex(-1.0, -2.5), "(-1-2.5j)");

@@ -61,8 +61,10 @@ impl<'a> Codegen<'a, '_> {
     fn class_prologue(&mut self, generic: bool, line: i32, loc: Location) -> Result {
         self.load_name(&Name::from("__name__"), loc)?;
         self.store_name(&Name::from("__module__"), loc)?;
+        // Classes of the same name share the string with each other, though not always with the code objects.
         let qualname = self.unit.meta.qualname.clone();
-        self.load_const(Const::Str(qualname), loc);
+        let shared = self.class_names.entry(qualname.text.clone()).or_insert(qualname).clone();
+        self.load_const(Const::Str(shared), loc);
         self.store_name(&Name::from("__qualname__"), loc)?;
         self.load_const(Const::int(i64::from(line)), loc);
         self.store_name(&Name::from("__firstlineno__"), loc)?;

@@ -44,7 +44,7 @@ use crate::docstring;
 use crate::error::{CompileError, Result, WarnFn, warn};
 use crate::instruction_sequence::{Label, Location, NO_LOCATION};
 use crate::options::CompileOptions;
-use crate::symtable::{BlockKey, Role, SymbolTable};
+use crate::symtable::SymbolTable;
 use scope::{ScopeKind, Unit};
 
 /// More operands than this are not put on the stack together.
@@ -64,8 +64,9 @@ pub(crate) struct Codegen<'a, 'w> {
     filename: StrConst,
     cache: ConstCache,
     names: Names,
+    /// Qualified names that classes load.
+    class_names: HashMap<Rc<Str>, StrConst>,
     warn: &'w mut WarnFn<'w>,
-    /// Warnings are held back where code is generated a second time.
     depth: Depth,
     /// The unit being written.
     unit: Unit<'a>,
@@ -95,12 +96,12 @@ pub(crate) fn generate<'a, 'w>(
         filename,
         cache,
         names: Names::default(),
+        class_names: HashMap::new(),
         warn,
         depth: Depth::default(),
         unit,
         outer: Vec::new(),
     };
-    let _ = BlockKey::new(module, Role::Body);
     codegen.fill_unit_names();
     codegen.begin_unit(1);
     codegen.module(module)

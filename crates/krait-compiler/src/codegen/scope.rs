@@ -233,7 +233,9 @@ impl<'a> Codegen<'a, '_> {
         let base = parent.meta.qualname.as_str().unwrap_or_default();
         let own = name.as_str().unwrap_or_default();
         let qualified = if local { format!("{base}.<locals>.{own}") } else { format!("{base}.{own}") };
-        self.cache.intern_str(&qualified)
+        // A later unit of the same name has a string of its own until its code object is made.
+        let text = StrConst::from(qualified.as_str());
+        if self.cache.is_interned(&text) { text } else { self.cache.intern(&text) }
     }
 
     fn code_flags(&self) -> u32 {
