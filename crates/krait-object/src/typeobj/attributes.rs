@@ -43,7 +43,9 @@ pub(super) fn check_settable<'a>(
     if ty.has_flag(flags::IMMUTABLETYPE) {
         return Err(type_error(format!("cannot set '{name}' attribute of immutable type '{}'", ty.name())));
     }
-    value.ok_or_else(|| type_error(format!("cannot delete '{name}' attribute of type '{}'", ty.name())))
+    value.ok_or_else(|| {
+        type_error(format!("cannot delete '{name}' attribute of immutable type '{}'", ty.name()))
+    })
 }
 
 /// `__module__` as repr wants it: `None` when it is missing or not a string.

@@ -38,12 +38,12 @@ pub(super) fn plan(class: &Str, base: &TypeObject, bases: &Tuple, dict: &Dict) -
         let name = check_name(item)?;
         if name.eq_str("__dict__") {
             if !may_dict || plan.add_dict {
-                return Err(type_error("__dict__ slot disallowed: either we already got one"));
+                return Err(type_error("__dict__ slot disallowed: we already got one"));
             }
             plan.add_dict = true;
         } else if name.eq_str("__weakref__") {
             if !may_weakref || plan.add_weakref {
-                return Err(type_error("__weakref__ slot disallowed: either we already got one"));
+                return Err(type_error("__weakref__ slot disallowed: we already got one"));
             }
             plan.add_weakref = true;
         } else {

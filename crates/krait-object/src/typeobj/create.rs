@@ -264,7 +264,7 @@ fn take_cell(dict: &Dict, name: &'static Str) -> Result<Option<Ref<Object>>> {
     let Some(cell) = dict.get_str(name) else { return Ok(None) };
     if cell.ty().is_heap_type() || cell.ty().full_name() != "cell" {
         let shown = cell.ty().repr()?.to_string_lossy();
-        return Err(type_error(format!("{name} must be a nonlocal cell, not <{shown}>")));
+        return Err(type_error(format!("{name} must be a nonlocal cell, not {shown}")));
     }
     dict.remove(name)?;
     Ok(Some(cell))

@@ -7,6 +7,7 @@
 //!   `slot_functions`, `slot_numbers` and `slot_buffer` from slot to method
 //! - `lookup`: attribute look-up along the MRO with version tags and a cache
 //! - `create`, `class_slots`, `layout`: `type.__new__`, metaclasses, `__slots__`
+//! - `spec`: heap types from tables, for extension modules
 //! - `instances`: life and death of instances of classes
 //! - `metatype`, `attributes`: the type `type`, its methods and computed attributes
 //! - `base`, `reduce`: the type `object`, pickling
@@ -35,6 +36,7 @@ pub mod slot_buffer;
 pub mod slot_functions;
 pub mod slot_numbers;
 pub mod slotdefs;
+pub mod spec;
 #[cfg(test)]
 mod tests;
 pub mod wrappers;

@@ -362,6 +362,11 @@ fn slot(ty: &TypeObject, offset: c_int) -> Option<&Cell<usize>> {
     Some(unsafe { &*core::ptr::from_ref(ty).cast::<u8>().add(offset).cast::<Cell<usize>>() })
 }
 
+/// The content of the slot at an offset; 0 when it is empty.
+pub(super) fn slot_content(ty: &TypeObject, offset: usize) -> usize {
+    slot(ty, offset as c_int).map_or(0, Cell::get)
+}
+
 /// Puts a slot wrapper into the dict for each filled slot whose name is not there yet.
 pub(crate) fn add_operators(ty: &TypeObject) -> Result<()> {
     let Some(dict) = ty.dict() else { return Ok(()) };

@@ -492,3 +492,71 @@ fn hash_without_comparison() {
     assert!(object.rich_compare_bool(none(), CompareOp::Eq).unwrap());
     assert_eq!(slotdefs::address(&a.tp_richcompare), slotdefs::address(&b.tp_richcompare));
 }
+
+#[test]
+fn cycles_are_collected() {
+    let _session = start();
+    let c = class("C", &[], &[]);
+    let before = c.refcount();
+    let slotted = class("S", &[], &[("__slots__", Str::new("me").into_object())]);
+    let object = c.call(&[]).unwrap();
+    object.set_attr(id!("me"), Some(&object)).unwrap();
+    drop(object);
+    let object = slotted.call(&[]).unwrap();
+    object.set_attr(id!("me"), Some(&object)).unwrap();
+    drop(object);
+    assert_eq!(c.refcount(), before + 1);
+    crate::gc::collect::collect_with_callbacks(2);
+    assert_eq!(c.refcount(), before);
+    // A class and its instances go as well: the class is in a cycle with its own MRO.
+    let alive = |base: &TypeObject| base.subclasses().len();
+    let d = class("D", &[&c], &[]);
+    assert_eq!(alive(&c), 1);
+    drop(d);
+    crate::gc::collect::collect_with_callbacks(2);
+    assert_eq!(alive(&c), 0);
+}
+
+#[test]
+fn long_chains_die_without_deep_recursion() {
+    let _session = start();
+    let c = class("C", &[], &[]);
+    let before = c.refcount();
+    let mut head = c.call(&[]).unwrap();
+    for _ in 0..200_000 {
+        let next = c.call(&[]).unwrap();
+        next.set_attr(id!("next"), Some(&head)).unwrap();
+        head = next;
+    }
+    drop(head);
+    assert_eq!(c.refcount(), before);
+}
+
+#[test]
+fn annotations_and_names() {
+    let _session = start();
+    let c = class("C", &[], &[]);
+    assert_eq!(text(&c.get_attr(id!("__annotations__")).unwrap().ty()), "<class 'dict'>");
+    assert!(c.get_attr(id!("__annotate__")).unwrap().is_none());
+    c.set_attr(id!("__name__"), Some(&Str::new("N"))).unwrap();
+    c.set_attr(id!("__qualname__"), Some(&Str::new("Q.N"))).unwrap();
+    assert_eq!(text(&c), "<class 'm.Q.N'>");
+    assert_eq!(
+        error(c.set_attr(id!("__name__"), Some(&int(1)))),
+        "TypeError: can only assign string to N.__name__, not 'int'"
+    );
+    assert_eq!(
+        error(c.set_attr(id!("__name__"), None)),
+        "TypeError: cannot delete '__name__' attribute of immutable type 'N'"
+    );
+    assert_eq!(
+        error(crate::int::PyLong_Type.get_attr(id!("__annotations__"))),
+        "AttributeError: type object 'int' has no attribute '__annotations__'"
+    );
+    assert_eq!(error(c.get_attr(id!("__abstractmethods__"))), "AttributeError: __abstractmethods__");
+    c.set_attr(id!("__abstractmethods__"), Some(&Tuple::from_slice(&[&Str::new("f") as &Str]))).unwrap();
+    assert_eq!(
+        error(c.call(&[])),
+        "TypeError: Can't instantiate abstract class N without an implementation for abstract method 'f'"
+    );
+}
