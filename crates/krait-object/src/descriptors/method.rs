@@ -56,7 +56,7 @@ pub static PyMethodDescr_Type: TypeObject = TypeObject::of::<MethodDescr>(c"meth
     .vectorcall_offset(offset_of!(MethodDescr, vectorcall))
     .tp_dealloc(dealloc_gc::<MethodDescr>)
     .tp_repr(repr)
-    .tp_call(call)
+    .tp_call(crate::protocol::call::vectorcall_call)
     .tp_traverse(super::descriptor_traverse)
     .methods(METHODS)
     .members(MEMBERS)
@@ -308,12 +308,6 @@ unsafe extern "C" fn vectorcall_varargs_keywords(
         };
         (call.descr.def().ml_meth.keywords)(call.receiver, &tuple, kwargs.as_deref().map(|d| &**d))
     }
-}
-
-extern "C" fn call(object: &Object, args: &Tuple, kwargs: Option<&Object>) -> Result {
-    let Some(kwargs) = keywords(kwargs) else { return object.vectorcall(args.as_objects(), None) };
-    let (all, names) = crate::protocol::call::flatten(None, args, kwargs)?;
-    object.vectorcall(crate::protocol::call::as_objects(&all), Some(&names))
 }
 
 extern "C" fn repr(object: &Object) -> Result {

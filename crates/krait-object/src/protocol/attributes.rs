@@ -6,7 +6,8 @@
 
 use crate::dict::{Dict, instance};
 use crate::errors::{self, attribute_error, type_error};
-use crate::exceptions::{PyExc_AttributeError, raise_attribute_error};
+use crate::exceptions::simple::AttributeError;
+use crate::exceptions::{PyExc_AttributeError, raise_attribute_error, with_current};
 use crate::object::Object;
 use crate::protocol::object::{generic_getattro, generic_setattro};
 use crate::reference::Ref;
@@ -26,10 +27,27 @@ impl Object {
     /// `getattr(self, name)`.
     #[inline]
     pub fn get_attr(&self, name: &Str) -> Result {
-        match self.ty().tp_getattro.get() {
+        let result = match self.ty().tp_getattro.get() {
             Some(get) => get(self, name),
             None => self.get_attr_by_chars(name),
+        };
+        match result {
+            Ok(found) => Ok(found),
+            Err(raised) => Err(self.add_context(raised, name)),
         }
+    }
+
+    /// An AttributeError that says neither object nor name gets them, for suggestions
+    /// (`_PyObject_SetAttributeErrorContext`).
+    #[cold]
+    fn add_context(&self, raised: Raised, name: &Str) -> Raised {
+        with_current::<AttributeError>(|error| {
+            if error.obj.is_empty() && error.name.is_empty() {
+                error.obj.set(Some(self.to_ref()));
+                error.name.set(Some(name.to_ref()));
+            }
+        });
+        raised
     }
 
     /// The look-up through `tp_getattr`, which takes a C string.

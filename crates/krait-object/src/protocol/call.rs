@@ -197,6 +197,17 @@ fn module_hint(module: &Object) -> Option<crate::Raised> {
     }
 }
 
+/// `tp_call` of types whose instances have vectorcall (`PyVectorcall_Call`).
+pub extern "C" fn vectorcall_call(object: &Object, args: &Tuple, kwargs: Option<&Object>) -> Result {
+    match kwargs.and_then(|k| k.downcast::<Dict>()).filter(|k| !k.is_empty()) {
+        None => object.vectorcall(args.as_objects(), None),
+        Some(kwargs) => {
+            let (all, names) = flatten(None, args, kwargs)?;
+            object.vectorcall(as_objects(&all), Some(&names))
+        }
+    }
+}
+
 /// Calls `run` with `first` before `args`.
 #[inline]
 pub fn with_first(first: &Object, args: &[&Object], run: impl FnOnce(&[&Object]) -> Result) -> Result {

@@ -115,6 +115,7 @@ fn build(
         dict.set_str(id!("__hash__"), none())?;
     }
     ready::ready(&ty)?;
+    set_inline_values(&ty);
     if bases.len() == 1 {
         slotdefs::fixup_own(&ty);
     } else {
@@ -246,10 +247,16 @@ fn set_layout(ty: &TypeObject, base: &TypeObject, slots: &ClassSlots) -> Result<
     ty.tp_clear.set(Some(instances::clear));
     ty.tp_alloc.set(Some(base::generic_alloc));
     ty.tp_free.set(Some(alloc::tp_free));
-    if ty.has_flag(flags::MANAGED_DICT) || base.has_flag(flags::MANAGED_DICT) {
+    Ok(())
+}
+
+/// Instances with a managed dict keep their first attributes in themselves, unless items follow the fixed part
+/// (`type_ready_managed_dict`).
+pub(super) fn set_inline_values(ty: &TypeObject) {
+    if ty.has_flag(flags::MANAGED_DICT) && ty.tp_itemsize.get() == 0 {
+        ty.set_flag(flags::INLINE_VALUES);
         instance::init_class(ty);
     }
-    Ok(())
 }
 
 /// Where the member table of a heap type is: behind the type object (`PyObject_GetItemData`).

@@ -224,6 +224,18 @@ impl TypeObject {
         self.is_heap_type().then(|| unsafe { &*core::ptr::from_ref(self).cast::<HeapTypeObject>() })
     }
 
+    /// Has the watcher with this number told of changes of the type (`PyType_Watch`).
+    pub fn watch(&self, id: usize) {
+        // A type without tag is not seen to change.
+        self.assign_version();
+        self.tp_watched.set(self.tp_watched.get() | 1 << (id & 7));
+    }
+
+    /// Ends [`TypeObject::watch`].
+    pub fn unwatch(&self, id: usize) {
+        self.tp_watched.set(self.tp_watched.get() & !(1 << (id & 7)));
+    }
+
     /// Calls `each` for every direct subclass, kept alive meanwhile.
     pub fn for_each_subclass(&self, mut each: impl FnMut(&TypeObject)) {
         for subclass in self.subclasses() {

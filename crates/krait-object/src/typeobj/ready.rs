@@ -25,6 +25,13 @@ pub fn ready(ty: &TypeObject) -> Result<()> {
         return Err(system_error(format!("type '{}' is its own base", ty.name())));
     }
     ty.set_flag(flags::READYING);
+    if !ty.is_heap_type() {
+        // Static types of extension modules too are never changed and never die.
+        ty.set_flag(flags::IMMUTABLETYPE);
+        if !ty.is_immortal() {
+            ty.make_immortal();
+        }
+    }
     let result = ready_steps(ty);
     ty.clear_flag(flags::READYING);
     if result.is_ok() {

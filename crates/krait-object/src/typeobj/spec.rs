@@ -1,7 +1,7 @@
 //! Heap types from a table of slots, as extension modules make them. CPython: `Objects/typeobject.c`
 //! (`PyType_FromMetaclass`), `Include/typeslots.h`.
 
-use super::create::{calculate_metaclass, members_of, type_new};
+use super::create::{calculate_metaclass, members_of, set_inline_values, type_new};
 use super::{
     HeapTypeObject, PyBaseObject_Type, PyType_Type, TypeObject, base, flags, instances, layout, ready,
 };
@@ -224,7 +224,7 @@ pub unsafe fn from_spec(
         ready::ready(&ty)?;
         if ty.has_flag(flags::MANAGED_DICT) {
             ty.tp_dictoffset.set(-1);
-            crate::dict::instance::init_class(&ty);
+            set_inline_values(&ty);
         }
         if let Some(dict) = ty.dict() {
             if dict.get_str(id!("__module__")).is_none() {

@@ -560,3 +560,29 @@ fn annotations_and_names() {
         "TypeError: Can't instantiate abstract class N without an implementation for abstract method 'f'"
     );
 }
+
+#[test]
+fn flags_of_classes() {
+    let _session = start();
+    // What CPython 3.14 shows in `__flags__` for classes without methods.
+    let empty = Tuple::empty().to_ref();
+    let one = |name| Tuple::from_slice(&[&Str::new(name) as &Str]).into_object();
+    let slots = |s: &Ref<Object>| vec![("__slots__", s.clone())];
+    let cases: Vec<(&TypeObject, Vec<(&str, Ref<Object>)>, u64)> = vec![
+        (&PyBaseObject_Type, vec![], 0x561c),
+        (&PyBaseObject_Type, slots(&empty), 0x5600),
+        (&PyBaseObject_Type, slots(&one("__weakref__")), 0x5608),
+        (&PyBaseObject_Type, slots(&one("__dict__")), 0x5614),
+        (&PyBaseObject_Type, slots(&one("a")), 0x5600),
+        (&crate::int::PyLong_Type, vec![], 0x140_5610),
+        (&crate::int::PyLong_Type, slots(&empty), 0x140_5600),
+        (&crate::tuple::PyTuple_Type, vec![], 0x440_5630),
+        (&crate::list::PyList_Type, vec![], 0x240_563c),
+        (&crate::exceptions::PyExc_Exception, vec![], 0x4000_5608),
+        (&PyType_Type, vec![], 0x8080_5e00),
+    ];
+    for (base, attributes, expected) in cases {
+        let c = class("C", &[base], &attributes);
+        assert_eq!(c.tp_flags.get(), expected, "subclass of {}: {:#x}", base.name(), c.tp_flags.get());
+    }
+}
