@@ -1,0 +1,550 @@
+//! The evaluation loop. CPython: `Python/ceval.c`, `Python/bytecodes.c`.
+//!
+//! - `regs`: the loop's registers
+//! - `unwind`: from a raised exception to its handler
+//! - `breaker`: what other threads and signal handlers ask for
+//!
+//! One `match` over opcodes, one line for each instruction; the bodies are in [`crate::ops`] and, for the specialised
+//! forms, in [`crate::specialize`]. A call of a Python function pushes a frame and goes on in the same loop; a native
+//! activation ends when the frame that it began with ends.
+
+pub mod breaker;
+mod regs;
+mod unwind;
+
+pub use regs::Regs;
+
+use crate::frame::{self, Frame};
+use crate::ops::{
+    attributes, binary, calls, classes, compare, containers, exceptions, formatting, generators, globals,
+    imports, intrinsics, iteration, jumps, loads_stores, matching, variables,
+};
+use crate::specialize::{self, forms};
+use krait_bytecode::opcode::{Opcode, raw};
+use krait_object::errors::system_error;
+use krait_object::thread::{self, ThreadState};
+use krait_object::{Raised, Result};
+
+/// Counts a Python frame in; RecursionError at the limit (`_Py_EnterRecursivePy`).
+#[inline(always)]
+pub fn enter_recursion(ts: &ThreadState) -> Result<()> {
+    let remaining = ts.recursion_remaining.get();
+    if remaining <= 0 {
+        over_limit(ts)?;
+    }
+    ts.recursion_remaining.set(remaining - 1);
+    Ok(())
+}
+
+/// Counts a Python frame out.
+#[inline(always)]
+pub fn leave_recursion(ts: &ThreadState) {
+    ts.recursion_remaining.set(ts.recursion_remaining.get() + 1);
+}
+
+#[cold]
+fn over_limit(ts: &ThreadState) -> Result<()> {
+    if ts.recursion_headroom.get() > 0 && ts.recursion_remaining.get() > -50 {
+        return Ok(());
+    }
+    ts.recursion_headroom.set(ts.recursion_headroom.get() + 1);
+    let raised = krait_object::errors::recursion_error("maximum recursion depth exceeded");
+    ts.recursion_headroom.set(ts.recursion_headroom.get() - 1);
+    Err(raised)
+}
+
+/// Runs a new frame from native code.
+///
+/// # Safety
+/// The frame is the topmost of the data stack, complete and not linked.
+pub unsafe fn eval_entry(ts: &'static ThreadState, frame: *mut Frame) -> Result {
+    // SAFETY: the caller's promise.
+    unsafe {
+        if let Err(raised) = enter_native(ts) {
+            frame::clear_and_pop(ts, frame);
+            return Err(raised);
+        }
+        (*frame).previous = frame::current_frame(ts);
+        frame::set_current_frame(ts, frame);
+        run(ts, frame, false)
+    }
+}
+
+fn enter_native(ts: &ThreadState) -> Result<()> {
+    thread::check_recursion("")?;
+    enter_recursion(ts)
+}
+
+/// Goes on with a suspended generator's frame from native code; its state has been set to executing. With `throw` the
+/// current exception is raised where the frame stopped.
+///
+/// # Safety
+/// The frame is a generator's and not linked.
+pub unsafe fn eval_generator(ts: &'static ThreadState, frame: *mut Frame, throw: bool) -> Result {
+    // SAFETY: the caller's promise.
+    unsafe {
+        if let Err(raised) = enter_native(ts) {
+            frame::clear_and_pop(ts, frame);
+            return Err(raised);
+        }
+        (*frame).previous = frame::current_frame(ts);
+        frame::set_current_frame(ts, frame);
+        run(ts, frame, throw)
+    }
+}
+
+/// The loop.
+///
+/// # Safety
+/// `entry` is linked as the thread's current frame and ready to go on.
+unsafe fn run(ts: &'static ThreadState, entry: *mut Frame, throw: bool) -> Result {
+    let mut r = Regs::load(ts, entry);
+    let mut op: u8;
+    let mut arg: usize;
+    let mut thrown = throw;
+
+    // The next instruction; the frame always knows which one is executing.
+    macro_rules! fetch {
+        () => {{
+            // SAFETY: `ip` is within the code.
+            unsafe {
+                (*r.frame).instr_ptr = r.ip;
+                let unit = r.ip.read();
+                r.ip = r.ip.add(1);
+                op = unit as u8;
+                arg = (unit >> 8) as usize;
+            }
+        }};
+    }
+    macro_rules! skip {
+        ($caches:literal) => {
+            // SAFETY: the caches follow the instruction.
+            r.ip = unsafe { r.ip.add($caches) }
+        };
+    }
+
+    'raised: loop {
+        'run: {
+            if thrown {
+                break 'run;
+            }
+            fetch!();
+            macro_rules! may_raise {
+                ($body:expr) => {
+                    if $body.is_err() {
+                        break 'run;
+                    }
+                };
+            }
+            // What is raised again keeps its traceback as it is.
+            macro_rules! raised_again {
+                () => {
+                    match unwind::unwind(r, entry, unwind::Origin::Reraise) {
+                        Some(next) => r = next,
+                        None => return Err(Raised),
+                    }
+                };
+            }
+            macro_rules! may_raise_again {
+                ($body:expr) => {
+                    if $body.is_err() {
+                        raised_again!();
+                    }
+                };
+            }
+            macro_rules! check_breaker {
+                () => {
+                    if breaker::is_set(ts) {
+                        may_raise!(breaker::handle(ts));
+                    }
+                };
+            }
+            // Goes on in another frame, if the body gives one.
+            macro_rules! enter {
+                ($body:expr) => {
+                    match $body {
+                        Ok(new) if new.is_null() => {}
+                        Ok(new) => {
+                            // SAFETY: a new frame on top of the data stack, or a generator's.
+                            unsafe {
+                                r.save_sp();
+                                if enter_recursion(ts).is_err() {
+                                    frame::clear_and_pop(ts, new);
+                                    break 'run;
+                                }
+                                (*new).previous = r.frame;
+                            }
+                            frame::set_current_frame(ts, new);
+                            r = Regs::load(ts, new);
+                        }
+                        Err(Raised) => break 'run,
+                    }
+                };
+            }
+            // A call: what is not entered may have taken long.
+            macro_rules! call {
+                ($body:expr) => {
+                    match $body {
+                        Ok(new) if new.is_null() => check_breaker!(),
+                        entered => enter!(entered),
+                    }
+                };
+            }
+            // An instruction with caches that may become a specialised one.
+            macro_rules! adaptive {
+                ($specialize:expr) => {
+                    // SAFETY: the first cache word is the counter.
+                    unsafe {
+                        let counter = r.ip.read();
+                        if counter < specialize::UNREACHABLE {
+                            r.ip = r.ip.sub(1);
+                            $specialize(r, arg);
+                            fetch_again!();
+                            continue;
+                        }
+                        r.ip.write(counter - (1 << specialize::BACKOFF_BITS));
+                    }
+                };
+            }
+            // The instruction as it is after specialisation, with the operand that may have been extended.
+            macro_rules! fetch_again {
+                () => {{
+                    op = r.ip.read() as u8;
+                    r.ip = r.ip.add(1);
+                }};
+            }
+            // A specialised instruction; when its guard fails the base form does the work.
+            macro_rules! special {
+                ($caches:literal, $base:ident, $body:expr) => {{
+                    skip!($caches);
+                    match $body {
+                        Ok(true) => {}
+                        Ok(false) => {
+                            // SAFETY: back behind the instruction word.
+                            r.ip = unsafe { r.ip.sub($caches) };
+                            op = raw::$base;
+                            continue;
+                        }
+                        Err(Raised) => break 'run,
+                    }
+                }};
+            }
+            // A specialised instruction that may enter a frame: `None` when its guard fails.
+            macro_rules! special_enter {
+                ($caches:literal, $base:ident, $body:expr) => {{
+                    skip!($caches);
+                    match $body {
+                        Ok(Some(new)) => call!(Ok::<_, Raised>(new)),
+                        Ok(None) => {
+                            // SAFETY: back behind the instruction word.
+                            r.ip = unsafe { r.ip.sub($caches) };
+                            op = raw::$base;
+                            continue;
+                        }
+                        Err(Raised) => break 'run,
+                    }
+                }};
+            }
+            // Back to the frame below with a value, or out of the loop.
+            macro_rules! leave {
+                ($ended:expr, $previous:expr, $value:expr, $offset:expr) => {{
+                    if core::ptr::eq($ended, entry) {
+                        return Ok($value.into_ref());
+                    }
+                    r = Regs::load(ts, $previous);
+                    // SAFETY: the caller's frame said where it goes on.
+                    r.ip = unsafe { r.ip.add($offset) };
+                    r.push($value);
+                }};
+            }
+
+            loop {
+                match op {
+                    raw::NOP | raw::NOT_TAKEN => {}
+                    raw::RESUME_CHECK => check_breaker!(),
+                    raw::RESUME => {
+                        // SAFETY: the instruction word precedes `ip`.
+                        unsafe { specialize::set_opcode(r.ip.sub(1), raw::RESUME_CHECK) };
+                        check_breaker!();
+                    }
+                    raw::EXTENDED_ARG => {
+                        let upper = arg;
+                        fetch!();
+                        arg |= upper << 8;
+                        continue;
+                    }
+
+                    raw::LOAD_FAST => loads_stores::load_fast(&mut r, arg),
+                    raw::LOAD_FAST_BORROW => loads_stores::load_fast_borrow(&mut r, arg),
+                    raw::LOAD_FAST_BORROW_LOAD_FAST_BORROW => loads_stores::load_fast_borrow_pair(&mut r, arg),
+                    raw::LOAD_FAST_LOAD_FAST => loads_stores::load_fast_pair(&mut r, arg),
+                    raw::LOAD_FAST_CHECK => may_raise!(loads_stores::load_fast_check(&mut r, arg)),
+                    raw::LOAD_FAST_AND_CLEAR => loads_stores::load_fast_and_clear(&mut r, arg),
+                    raw::STORE_FAST => loads_stores::store_fast(&mut r, arg),
+                    raw::STORE_FAST_LOAD_FAST => loads_stores::store_fast_load_fast(&mut r, arg),
+                    raw::STORE_FAST_STORE_FAST => loads_stores::store_fast_pair(&mut r, arg),
+                    raw::DELETE_FAST => may_raise!(loads_stores::delete_fast(&mut r, arg)),
+                    raw::LOAD_CONST | raw::LOAD_CONST_MORTAL | raw::LOAD_CONST_IMMORTAL => {
+                        loads_stores::load_const(&mut r, arg)
+                    }
+                    raw::LOAD_SMALL_INT => loads_stores::load_small_int(&mut r, arg),
+                    raw::LOAD_COMMON_CONSTANT => may_raise!(loads_stores::load_common_constant(&mut r, arg)),
+                    raw::POP_TOP | raw::END_FOR => loads_stores::pop_top(&mut r),
+                    raw::POP_ITER => iteration::pop_iter(&mut r),
+                    raw::PUSH_NULL => loads_stores::push_null(&mut r),
+                    raw::END_SEND => loads_stores::end_send(&mut r),
+                    raw::COPY => loads_stores::copy(&mut r, arg),
+                    raw::SWAP => loads_stores::swap(&mut r, arg),
+
+                    raw::MAKE_CELL => variables::make_cell(&mut r, arg),
+                    raw::COPY_FREE_VARS => variables::copy_free_vars(&mut r, arg),
+                    raw::LOAD_DEREF => may_raise!(variables::load_deref(&mut r, arg)),
+                    raw::STORE_DEREF => variables::store_deref(&mut r, arg),
+                    raw::DELETE_DEREF => may_raise!(variables::delete_deref(&mut r, arg)),
+                    raw::LOAD_FROM_DICT_OR_DEREF => may_raise!(variables::load_from_dict_or_deref(&mut r, arg)),
+
+                    raw::LOAD_GLOBAL => {
+                        adaptive!(specialize::names::load_global);
+                        skip!(4);
+                        may_raise!(globals::load_global(&mut r, arg));
+                    }
+                    raw::LOAD_GLOBAL_MODULE => special!(4, LOAD_GLOBAL, forms::load_global_module(&mut r, arg)),
+                    raw::LOAD_GLOBAL_BUILTIN => special!(4, LOAD_GLOBAL, forms::load_global_builtin(&mut r, arg)),
+                    raw::STORE_GLOBAL => may_raise!(globals::store_global(&mut r, arg)),
+                    raw::DELETE_GLOBAL => may_raise!(globals::delete_global(&mut r, arg)),
+                    raw::LOAD_NAME => may_raise!(globals::load_name(&mut r, arg)),
+                    raw::STORE_NAME => may_raise!(globals::store_name(&mut r, arg)),
+                    raw::DELETE_NAME => may_raise!(globals::delete_name(&mut r, arg)),
+                    raw::LOAD_LOCALS => may_raise!(globals::load_locals(&mut r)),
+                    raw::LOAD_FROM_DICT_OR_GLOBALS => may_raise!(globals::load_from_dict_or_globals(&mut r, arg)),
+                    raw::LOAD_BUILD_CLASS => may_raise!(globals::load_build_class(&mut r)),
+                    raw::SETUP_ANNOTATIONS => may_raise!(globals::setup_annotations(&mut r)),
+
+                    raw::LOAD_ATTR => {
+                        adaptive!(specialize::names::load_attr);
+                        skip!(9);
+                        may_raise!(attributes::load_attr(&mut r, arg));
+                    }
+                    raw::STORE_ATTR => {
+                        adaptive!(specialize::names::store_attr);
+                        skip!(4);
+                        may_raise!(attributes::store_attr(&mut r, arg));
+                    }
+                    raw::DELETE_ATTR => may_raise!(attributes::delete_attr(&mut r, arg)),
+                    raw::LOAD_SUPER_ATTR => {
+                        skip!(1);
+                        may_raise!(attributes::load_super_attr(&mut r, arg));
+                    }
+
+                    raw::BINARY_OP => {
+                        adaptive!(specialize::operators::binary_op);
+                        skip!(5);
+                        may_raise!(binary::binary_op(&mut r, arg));
+                    }
+                    raw::UNARY_NEGATIVE => may_raise!(binary::unary(&mut r, krait_object::protocol::number::negative)),
+                    raw::UNARY_INVERT => may_raise!(binary::unary(&mut r, krait_object::protocol::number::invert)),
+                    raw::UNARY_NOT => loads_stores::unary_not(&mut r),
+                    raw::BINARY_SLICE => may_raise!(binary::binary_slice(&mut r)),
+                    raw::STORE_SLICE => may_raise!(binary::store_slice(&mut r)),
+                    raw::STORE_SUBSCR => {
+                        adaptive!(specialize::operators::store_subscr);
+                        skip!(1);
+                        may_raise!(binary::store_subscr(&mut r));
+                    }
+                    raw::DELETE_SUBSCR => may_raise!(binary::delete_subscr(&mut r)),
+                    raw::COMPARE_OP => {
+                        adaptive!(specialize::operators::compare_op);
+                        skip!(1);
+                        may_raise!(compare::compare_op(&mut r, arg));
+                    }
+                    raw::IS_OP => compare::is_op(&mut r, arg),
+                    raw::CONTAINS_OP => {
+                        adaptive!(specialize::operators::contains_op);
+                        skip!(1);
+                        may_raise!(compare::contains_op(&mut r, arg));
+                    }
+
+                    raw::TO_BOOL => {
+                        adaptive!(specialize::operators::to_bool);
+                        skip!(3);
+                        may_raise!(jumps::to_bool(&mut r));
+                    }
+                    raw::POP_JUMP_IF_TRUE => {
+                        skip!(1);
+                        jumps::pop_jump_if_true(&mut r, arg);
+                    }
+                    raw::POP_JUMP_IF_FALSE => {
+                        skip!(1);
+                        jumps::pop_jump_if_false(&mut r, arg);
+                    }
+                    raw::POP_JUMP_IF_NONE => {
+                        skip!(1);
+                        jumps::pop_jump_if_none(&mut r, arg);
+                    }
+                    raw::POP_JUMP_IF_NOT_NONE => {
+                        skip!(1);
+                        jumps::pop_jump_if_not_none(&mut r, arg);
+                    }
+                    raw::JUMP_FORWARD => jumps::jump_forward(&mut r, arg),
+                    raw::JUMP_BACKWARD | raw::JUMP_BACKWARD_NO_JIT | raw::JUMP_BACKWARD_JIT => {
+                        skip!(1);
+                        check_breaker!();
+                        jumps::jump_backward(&mut r, arg);
+                    }
+                    raw::JUMP_BACKWARD_NO_INTERRUPT => jumps::jump_backward(&mut r, arg),
+
+                    raw::BUILD_TUPLE => containers::build_tuple(&mut r, arg),
+                    raw::BUILD_LIST => containers::build_list(&mut r, arg),
+                    raw::BUILD_SET => may_raise!(containers::build_set(&mut r, arg)),
+                    raw::BUILD_MAP => may_raise!(containers::build_map(&mut r, arg)),
+                    raw::BUILD_STRING => containers::build_string(&mut r, arg),
+                    raw::BUILD_SLICE => containers::build_slice(&mut r, arg),
+                    raw::LIST_APPEND => may_raise!(containers::list_append(&mut r, arg)),
+                    raw::LIST_EXTEND => may_raise!(containers::list_extend(&mut r, arg)),
+                    raw::SET_ADD => may_raise!(containers::set_add_item(&mut r, arg)),
+                    raw::SET_UPDATE => may_raise!(containers::set_update(&mut r, arg)),
+                    raw::MAP_ADD => may_raise!(containers::map_add(&mut r, arg)),
+                    raw::DICT_UPDATE => may_raise!(containers::dict_update(&mut r, arg)),
+                    raw::DICT_MERGE => may_raise!(calls::dict_merge(&mut r, arg)),
+                    raw::GET_LEN => may_raise!(containers::get_len(&mut r)),
+                    raw::UNPACK_SEQUENCE => {
+                        adaptive!(specialize::operators::unpack_sequence);
+                        skip!(1);
+                        may_raise!(containers::unpack_sequence(&mut r, arg));
+                    }
+                    raw::UNPACK_EX => may_raise!(containers::unpack_ex(&mut r, arg)),
+
+                    raw::GET_ITER => may_raise!(iteration::get_iter(&mut r)),
+                    raw::GET_YIELD_FROM_ITER => may_raise!(iteration::get_yield_from_iter(&mut r)),
+                    raw::FOR_ITER => {
+                        adaptive!(specialize::operators::for_iter);
+                        skip!(1);
+                        enter!(iteration::for_iter(&mut r, arg));
+                    }
+
+                    raw::CALL => {
+                        adaptive!(specialize::calls::call);
+                        skip!(3);
+                        call!(calls::call(&mut r, arg));
+                    }
+                    raw::CALL_KW => {
+                        skip!(3);
+                        call!(calls::call_kw(&mut r, arg));
+                    }
+                    raw::CALL_FUNCTION_EX => call!(calls::call_function_ex(&mut r)),
+                    raw::CALL_INTRINSIC_1 => may_raise!(intrinsics::call_intrinsic_1(&mut r, arg)),
+                    raw::CALL_INTRINSIC_2 => may_raise!(intrinsics::call_intrinsic_2(&mut r, arg)),
+                    raw::EXIT_INIT_CHECK => may_raise!(calls::exit_init_check(&mut r)),
+                    raw::MAKE_FUNCTION => may_raise!(classes::make_function(&mut r)),
+                    raw::SET_FUNCTION_ATTRIBUTE => may_raise!(classes::set_function_attribute(&mut r, arg)),
+
+                    raw::RETURN_VALUE => {
+                        let value = r.pop().heap_safe();
+                        let ended = r.frame;
+                        r.save_sp();
+                        // SAFETY: the frame has ended; it is unlinked before it is cleared.
+                        unsafe {
+                            let previous = (*ended).previous;
+                            frame::set_current_frame(ts, previous);
+                            leave_recursion(ts);
+                            frame::clear_and_pop(ts, ended);
+                            leave!(ended, previous, value, (*previous).return_offset as usize);
+                        }
+                    }
+                    raw::RETURN_GENERATOR => {
+                        let ended = r.frame;
+                        // SAFETY: the frame moves into the generator; only its address is used afterwards.
+                        unsafe {
+                            let previous = (*ended).previous;
+                            match generators::return_generator(&mut r) {
+                                Ok(value) => {
+                                    frame::set_current_frame(ts, previous);
+                                    leave_recursion(ts);
+                                    leave!(ended, previous, value, (*previous).return_offset as usize);
+                                }
+                                Err(Raised) => break 'run,
+                            }
+                        }
+                    }
+                    raw::YIELD_VALUE => {
+                        let (suspended, previous) = (r.frame, r.frame().previous);
+                        let value = generators::suspend(&mut r, arg);
+                        leave!(suspended, previous, value, 1 + 1);
+                    }
+                    raw::SEND => {
+                        adaptive!(specialize::operators::send);
+                        skip!(1);
+                        enter!(generators::send(&mut r, arg));
+                    }
+                    raw::GET_AWAITABLE => may_raise!(generators::get_awaitable(&mut r, arg)),
+                    raw::GET_AITER => may_raise!(generators::get_aiter(&mut r)),
+                    raw::GET_ANEXT => may_raise!(generators::get_anext(&mut r)),
+                    raw::CLEANUP_THROW => may_raise_again!(generators::cleanup_throw(&mut r)),
+                    raw::END_ASYNC_FOR => may_raise_again!(generators::end_async_for(&mut r)),
+
+                    raw::PUSH_EXC_INFO => exceptions::push_exc_info(&mut r),
+                    raw::POP_EXCEPT => exceptions::pop_except(&mut r),
+                    raw::CHECK_EXC_MATCH => may_raise!(exceptions::check_exc_match(&mut r)),
+                    raw::CHECK_EG_MATCH => may_raise!(exceptions::check_eg_match(&mut r)),
+                    raw::RAISE_VARARGS => {
+                        let again = arg == 0 && ts.handled_exception().is_some();
+                        let _: Raised = exceptions::raise_varargs(&mut r, arg);
+                        if !again {
+                            break 'run;
+                        }
+                        raised_again!();
+                    }
+                    raw::RERAISE => {
+                        let _: Raised = exceptions::reraise(&mut r, arg);
+                        raised_again!();
+                    }
+                    raw::LOAD_SPECIAL => may_raise!(exceptions::load_special(&mut r, arg)),
+                    raw::WITH_EXCEPT_START => may_raise!(exceptions::with_except_start(&mut r)),
+
+                    raw::IMPORT_NAME => may_raise!(imports::import_name(&mut r, arg)),
+                    raw::IMPORT_FROM => may_raise!(imports::import_from(&mut r, arg)),
+
+                    raw::MATCH_MAPPING => matching::match_mapping(&mut r),
+                    raw::MATCH_SEQUENCE => matching::match_sequence(&mut r),
+                    raw::MATCH_KEYS => may_raise!(matching::match_keys(&mut r)),
+                    raw::MATCH_CLASS => may_raise!(matching::match_class(&mut r, arg)),
+
+                    raw::CONVERT_VALUE => may_raise!(formatting::convert_value(&mut r, arg)),
+                    raw::FORMAT_SIMPLE => may_raise!(formatting::format_simple(&mut r)),
+                    raw::FORMAT_WITH_SPEC => may_raise!(formatting::format_with_spec(&mut r)),
+                    raw::BUILD_INTERPOLATION => may_raise!(formatting::build_interpolation(&mut r, arg)),
+                    raw::BUILD_TEMPLATE => may_raise!(formatting::build_template(&mut r)),
+
+                    other => match base_form(other) {
+                        Some(base) => {
+                            op = base;
+                            continue;
+                        }
+                        None => break 'run,
+                    },
+                }
+                fetch!();
+            }
+        }
+        let origin = if thrown { unwind::Origin::Thrown } else { unwind::Origin::Here };
+        thrown = false;
+        match unwind::unwind(r, entry, origin) {
+            Some(next) => r = next,
+            None => return Err(Raised),
+        }
+        continue 'raised;
+    }
+}
+
+/// The instruction to execute instead of one that has no line of its own; SystemError if there is none.
+#[cold]
+fn base_form(byte: u8) -> Option<u8> {
+    let base = Opcode::from_byte(byte).map(Opcode::deopt).and_then(Opcode::byte);
+    match base.filter(|base| *base != byte) {
+        Some(base) => Some(base),
+        None => {
+            let _: Raised = system_error("unknown opcode");
+            None
+        }
+    }
+}
