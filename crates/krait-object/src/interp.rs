@@ -56,6 +56,8 @@ unsafe impl Send for Interpreter {}
 /// What object code needs from the VM above it.
 #[derive(Default)]
 pub struct Hooks {
+    /// `warnings.warn_explicit`: category, message, file name, line.
+    pub warn_explicit: Cell<Option<fn(&crate::TypeObject, &str, &str, i32) -> crate::Result<()>>>,
     /// Adds the current frame to an exception's traceback, warnings, imports: set by the VM at start.
     pub import_module: Cell<Option<fn(&str) -> crate::Result>>,
     /// `warnings.warn_explicit`-like: category, message, stack level.

@@ -375,7 +375,8 @@ impl Awaitable {
                 let Some(ty) = args.first() else {
                     self.close_stage();
                     generator.gi_running_async.set(false);
-                    return Err(krait_object::args::positional_count("athrow", 0, 1, 3));
+                    krait_object::args::check_positional("athrow", 0, 1, 3)?;
+                    return Err(krait_object::args::missing());
                 };
                 let thrown = generator.throw(false, ty, args.get(1).copied(), args.get(2).copied());
                 unwrap(generator, thrown)

@@ -50,8 +50,7 @@ impl Drop for Given {
 #[inline(always)]
 pub fn is_simple(code: &CodeObject) -> bool {
     let flags = code.co_flags.get() as u32;
-    code.co_kwonlyargcount.get() == 0
-        && flags & (CO_OPTIMIZED | CO_VARARGS | CO_VARKEYWORDS) == CO_OPTIMIZED
+    code.co_kwonlyargcount.get() == 0 && flags & (CO_OPTIMIZED | CO_VARARGS | CO_VARKEYWORDS) == CO_OPTIMIZED
 }
 
 /// A frame for a call whose arguments are references on a stack (`_PyEvalFramePushAndInit`).
@@ -247,9 +246,9 @@ fn unexpected(function: &Function, code: &CodeObject, name: &Str, names: &Tuple)
             by_name.join(", ")
         ));
     }
-    let candidates: Vec<Ref<Str>> =
-        params[posonly..].iter().map(|p| Ref::from_borrowed(p.expect::<Str>())).collect();
-    match crate::suggestions::nearest(&candidates, name) {
+    let candidates: Vec<String> = params[posonly..].iter().map(text).collect();
+    let wanted = name.to_string_lossy();
+    match krait_object::args::suggest::closest(&wanted, candidates.iter().map(String::as_str)) {
         Some(near) => type_error(format!(
             "{qualname}() got an unexpected keyword argument '{name}'. Did you mean '{near}'?"
         )),
@@ -262,7 +261,8 @@ fn too_many(function: &Function, code: &CodeObject, given: usize, locals: *mut S
     let argcount = code.co_argcount.get() as usize;
     let kwonly = code.co_kwonlyargcount.get() as usize;
     // SAFETY: the keyword-only parameters are among the locals.
-    let kwonly_given = (argcount..argcount + kwonly).filter(|&i| unsafe { !(*locals.add(i)).is_null() }).count();
+    let kwonly_given =
+        (argcount..argcount + kwonly).filter(|&i| unsafe { !(*locals.add(i)).is_null() }).count();
     let defaults = function.func_defaults.get().map_or(0, |d| d.len());
     let (mut plural, expected) = match defaults {
         0 => (argcount != 1, argcount.to_string()),
@@ -288,7 +288,12 @@ fn too_many(function: &Function, code: &CodeObject, given: usize, locals: *mut S
 ///
 /// # Safety
 /// As for [`fill`].
-unsafe fn defaults(function: &Function, code: &CodeObject, locals: *mut StackRef, nargs: usize) -> Result<()> {
+unsafe fn defaults(
+    function: &Function,
+    code: &CodeObject,
+    locals: *mut StackRef,
+    nargs: usize,
+) -> Result<()> {
     let argcount = code.co_argcount.get() as usize;
     let kwonly = code.co_kwonlyargcount.get() as usize;
     // SAFETY: indices are below the number of locals, which are valid references.

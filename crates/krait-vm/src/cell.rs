@@ -52,9 +52,7 @@ extern "C" fn new(_ty: &TypeObject, args: &Tuple, kwargs: Option<&Object>) -> Re
     if kwargs.and_then(|k| k.downcast::<Dict>()).is_some_and(|d| !d.is_empty()) {
         return Err(type_error("cell() takes no keyword arguments"));
     }
-    if args.len() > 1 {
-        return Err(krait_object::args::positional_count("cell", args.len(), 0, 1));
-    }
+    krait_object::args::check_positional("cell", args.len(), 0, 1)?;
     Ok(Cell::new(args.get(0).map(Object::to_ref)).into_object())
 }
 

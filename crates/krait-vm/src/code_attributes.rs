@@ -13,7 +13,8 @@ use krait_object::errors::{type_error, value_error};
 use krait_object::object::bool_object;
 use krait_object::result::len_result;
 use krait_object::{
-    Bytes, CompareOp, GetSetDef, Int, MemberDef, MethodDef, Object, Raised, Ref, Result, Str, Tuple, not_implemented,
+    Bytes, CompareOp, GetSetDef, Int, MemberDef, MethodDef, Object, Raised, Ref, Result, Str, Tuple,
+    not_implemented,
 };
 
 pub static METHODS: &[MethodDef] = &[
@@ -119,7 +120,8 @@ fn equal(x: &CodeObject, y: &CodeObject) -> Result<bool> {
         return Ok(true);
     }
     let numbers = |c: &CodeObject| {
-        [&c.co_argcount, &c.co_posonlyargcount, &c.co_kwonlyargcount, &c.co_flags, &c.co_firstlineno].map(|f| f.get())
+        [&c.co_argcount, &c.co_posonlyargcount, &c.co_kwonlyargcount, &c.co_flags, &c.co_firstlineno]
+            .map(|f| f.get())
     };
     Ok(x.name_str().eq(y.name_str())
         && numbers(x) == numbers(y)

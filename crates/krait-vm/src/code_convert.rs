@@ -27,11 +27,7 @@ fn address<T: ?Sized>(rc: &Rc<T>) -> *const () {
 }
 
 impl Converter {
-    fn shared<T: ?Sized>(
-        &mut self,
-        rc: &Rc<T>,
-        make: impl FnOnce(&mut Converter, &T) -> Result,
-    ) -> Result {
+    fn shared<T: ?Sized>(&mut self, rc: &Rc<T>, make: impl FnOnce(&mut Converter, &T) -> Result) -> Result {
         // An empty slice has no address of its own.
         if size_of_val::<T>(rc) == 0 {
             return make(self, rc);
@@ -89,9 +85,9 @@ impl Converter {
             Const::Tuple(items) => {
                 self.shared(items, |this, items| Ok(Tuple::from_vec(this.all(items)?).into_object()))?
             }
-            Const::FrozenSet(items) => self.shared(items, |this, items| {
-                crate::ops::containers::new_frozenset(this.all(items)?)
-            })?,
+            Const::FrozenSet(items) => {
+                self.shared(items, |this, items| crate::ops::containers::new_frozenset(this.all(items)?))?
+            }
             Const::Slice(s) => self.shared(s, |this, s| {
                 let parts = [this.constant(&s.start)?, this.constant(&s.stop)?, this.constant(&s.step)?];
                 Ok(crate::ops::containers::new_slice(&parts[0], &parts[1], &parts[2]))

@@ -85,7 +85,8 @@ pub fn positions(code: &CodeObject) -> Ref<Object> {
         .take(code.units())
         .map(|p| [p.line, p.end_line, p.column, p.end_column].map(|n| n.map(i64::from)))
         .collect();
-    let value = Rows { ob_base: Object::new(&POSITIONS_ITERATOR), next: Cell::new(0), rows: RefCell::new(rows) };
+    let value =
+        Rows { ob_base: Object::new(&POSITIONS_ITERATOR), next: Cell::new(0), rows: RefCell::new(rows) };
     alloc::new_object::<Positions>(value).into_object()
 }
 

@@ -52,7 +52,9 @@ fn typed<T: krait_object::Typed>(object: &Object, position: usize, expected: &st
 
 fn check_names(names: &Tuple) -> Result<()> {
     match names.as_objects().iter().find(|n| n.downcast::<Str>().is_none()) {
-        Some(bad) => Err(type_error(format!("name tuples must contain only strings, not '{}'", bad.type_name()))),
+        Some(bad) => {
+            Err(type_error(format!("name tuples must contain only strings, not '{}'", bad.type_name())))
+        }
         None => Ok(()),
     }
 }
@@ -62,9 +64,7 @@ pub extern "C" fn new(_ty: &TypeObject, args: &Tuple, kwargs: Option<&Object>) -
         return Err(type_error("code() takes no keyword arguments"));
     }
     let a = args.as_objects();
-    if a.len() < 16 || a.len() > 18 {
-        return Err(krait_object::args::positional_count("code", a.len(), 16, 18));
-    }
+    krait_object::args::check_positional("code", a.len(), 16, 18)?;
     let empty = Ref::from_borrowed(Tuple::empty());
     let fields = Fields {
         argcount: int_arg(a[0])?,

@@ -216,7 +216,7 @@ impl Frame {
                 object.detach();
             }
             Frame::clear_locals(this);
-            drop(core::ptr::read(&(*this).f_funcobj));
+            drop(ManuallyDrop::into_inner(core::ptr::read(&(*this).f_funcobj)));
             (*this).f_funcobj = ManuallyDrop::new(StackRef::NULL);
         }
     }
@@ -353,7 +353,8 @@ impl DataStack {
 
     #[cold]
     fn grow(&mut self, words: usize) {
-        let size = CHUNK_WORDS.max(words * 2).max(self.chunks.last().map_or(0, |c| c.memory.len().min(1 << 16)));
+        let size =
+            CHUNK_WORDS.max(words * 2).max(self.chunks.last().map_or(0, |c| c.memory.len().min(1 << 16)));
         let mut memory = match self.spare.take().filter(|s| s.len() >= size) {
             Some(spare) => spare,
             None => vec![0usize; size].into_boxed_slice(),

@@ -65,10 +65,14 @@ pub static PyFrame_Type: TypeObject = TypeObject::new(c"frame", DATA_OFFSET + LO
     ])
     .getset(&[
         GetSetDef::getter(c"f_back", get_back),
-        GetSetDef::getter(c"f_locals", get_locals).doc(c"Return the mapping used by the frame to look up local variables."),
-        GetSetDef::getset(c"f_lineno", get_lineno, set_lineno).doc(c"Return the current line number in the frame."),
-        GetSetDef::getset(c"f_trace", get_trace, set_trace).doc(c"Return the trace function for this frame, or None if no trace function is set."),
-        GetSetDef::getter(c"f_lasti", get_lasti).doc(c"Return the index of the last attempted instruction in the frame."),
+        GetSetDef::getter(c"f_locals", get_locals)
+            .doc(c"Return the mapping used by the frame to look up local variables."),
+        GetSetDef::getset(c"f_lineno", get_lineno, set_lineno)
+            .doc(c"Return the current line number in the frame."),
+        GetSetDef::getset(c"f_trace", get_trace, set_trace)
+            .doc(c"Return the trace function for this frame, or None if no trace function is set."),
+        GetSetDef::getter(c"f_lasti", get_lasti)
+            .doc(c"Return the index of the last attempted instruction in the frame."),
         GetSetDef::getter(c"f_globals", get_globals).doc(c"Return the global variables in the frame."),
         GetSetDef::getter(c"f_builtins", get_builtins).doc(c"Return the built-in variables in the frame."),
         GetSetDef::getter(c"f_code", get_code).doc(c"Return the code object being executed in this frame."),
@@ -268,7 +272,9 @@ fn this(object: &Object) -> &FrameObject {
 extern "C" fn repr(object: &Object) -> Result {
     let frame = this(object);
     let (file, name) = match frame.code() {
-        Some(code) => (Object::repr(code.filename_str())?.to_string_lossy(), code.name_str().to_string_lossy()),
+        Some(code) => {
+            (Object::repr(code.filename_str())?.to_string_lossy(), code.name_str().to_string_lossy())
+        }
         None => (String::new(), String::new()),
     };
     let line = frame.lineno().unwrap_or(-1);
@@ -322,13 +328,16 @@ extern "C" fn get_trace_opcodes(object: &Object, _: *mut c_void) -> Result {
 }
 
 extern "C" fn set_trace_opcodes(object: &Object, value: Option<&Object>, _: *mut c_void) -> c_int {
-    unit_result(match value.map(|v| core::ptr::eq(v.type_ptr(), &krait_object::int::PyBool_Type).then(|| v.is_true())) {
-        Some(Some(Ok(flag))) => {
-            this(object).f_trace_opcodes.set(flag);
-            Ok(())
-        }
-        _ => Err(type_error("attribute value type must be bool")),
-    })
+    unit_result(
+        match value.map(|v| core::ptr::eq(v.type_ptr(), &krait_object::int::PyBool_Type).then(|| v.is_true()))
+        {
+            Some(Some(Ok(flag))) => {
+                this(object).f_trace_opcodes.set(flag);
+                Ok(())
+            }
+            _ => Err(type_error("attribute value type must be bool")),
+        },
+    )
 }
 
 extern "C" fn get_lasti(object: &Object, _: *mut c_void) -> Result {

@@ -15,7 +15,9 @@ use krait_object::method::Method;
 use krait_object::slots::VectorcallFn;
 use krait_object::typeobj::flags;
 use krait_object::weakref::ListHead;
-use krait_object::{Dict, Object, Ref, Result, Slot, Str, Tuple, TypeObject, alloc, id, interp, none, thread};
+use krait_object::{
+    Dict, Object, Ref, Result, Slot, Str, Tuple, TypeObject, alloc, id, interp, none, thread,
+};
 
 /// `PyFunctionObject`.
 #[repr(C)]
@@ -264,7 +266,7 @@ pub unsafe extern "C" fn vectorcall(
         let function = (*callable).expect::<Function>();
         let kwnames = kwnames.as_ref().map(|k| k.expect::<Tuple>());
         let nargs = krait_object::cfunction::vectorcall_nargs(nargsf);
-        let given = krait_object::args::with_keywords(args, nargs as isize, kwnames);
+        let given = krait_object::args::slice(args, nargs + kwnames.map_or(0, Tuple::len));
         invoke(function, given, kwnames)
     }
 }
@@ -273,6 +275,7 @@ pub unsafe extern "C" fn vectorcall(
 #[inline(always)]
 pub fn is_plain(object: &Object) -> Option<&Function> {
     let function = object.downcast_exact::<Function>()?;
-    let plain = function.vectorcall.get().is_some_and(|f| core::ptr::fn_addr_eq(f, vectorcall as VectorcallFn));
+    let plain =
+        function.vectorcall.get().is_some_and(|f| core::ptr::fn_addr_eq(f, vectorcall as VectorcallFn));
     plain.then_some(function)
 }

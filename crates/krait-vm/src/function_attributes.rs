@@ -10,7 +10,7 @@ use krait_object::defs::member::{READONLY, T_OBJECT};
 use krait_object::errors::{type_error, value_error};
 use krait_object::result::unit_result;
 use krait_object::{
-    Dict, GetSetDef, Int, MemberDef, Object, Ref, Result, Slot, Str, Tuple, Typed, TypeObject, none,
+    Dict, GetSetDef, Int, MemberDef, Object, Ref, Result, Slot, Str, Tuple, TypeObject, Typed, none,
 };
 
 pub static MEMBERS: &[MemberDef] = &[
@@ -25,8 +25,10 @@ pub static GETSET: &[GetSetDef] = &[
     GetSetDef::getset(c"__code__", get_code, set_code),
     GetSetDef::getset(c"__defaults__", get_defaults, set_defaults),
     GetSetDef::getset(c"__kwdefaults__", get_kwdefaults, set_kwdefaults),
-    GetSetDef::getset(c"__annotations__", get_annotations, set_annotations).doc(c"Dict of annotations in a function object."),
-    GetSetDef::getset(c"__annotate__", get_annotate, set_annotate).doc(c"Get the code object for a function."),
+    GetSetDef::getset(c"__annotations__", get_annotations, set_annotations)
+        .doc(c"Dict of annotations in a function object."),
+    GetSetDef::getset(c"__annotate__", get_annotate, set_annotate)
+        .doc(c"Get the code object for a function."),
     GetSetDef::getset(c"__dict__", get_dict, set_dict),
     GetSetDef::getset(c"__name__", get_name, set_name),
     GetSetDef::getset(c"__qualname__", get_qualname, set_qualname),
@@ -50,7 +52,8 @@ extern "C" fn set_code(object: &Object, value: Option<&Object>, _: *mut c_void) 
         let Some(code) = value.and_then(|v| v.downcast::<CodeObject>()) else {
             return Err(type_error("__code__ must be set to a code object"));
         };
-        let (free, closure) = (code.co_nfreevars.get() as usize, function.func_closure.get().map_or(0, |c| c.len()));
+        let (free, closure) =
+            (code.co_nfreevars.get() as usize, function.func_closure.get().map_or(0, |c| c.len()));
         if free != closure {
             let name = function.func_name.get().map_or_else(String::new, |n| n.to_string_lossy());
             return Err(value_error(format!(
@@ -213,7 +216,9 @@ extern "C" fn get_qualname(object: &Object, _: *mut c_void) -> Result {
 }
 
 extern "C" fn set_qualname(object: &Object, value: Option<&Object>, _: *mut c_void) -> c_int {
-    unit_result(name_value(value, "__qualname__").map(|n| object.expect::<Function>().func_qualname.set(Some(n))))
+    unit_result(
+        name_value(value, "__qualname__").map(|n| object.expect::<Function>().func_qualname.set(Some(n))),
+    )
 }
 
 extern "C" fn get_module(object: &Object, _: *mut c_void) -> Result {

@@ -233,7 +233,7 @@ pub unsafe fn from_frame(ts: &ThreadState, frame: *mut Frame) -> Result<Ref<Gene
         };
         let slots = code.co_nlocalsplus.get() + code.co_stacksize.get();
         let object = alloc::alloc_instance(ty, (slots.max(1) as usize) * size_of::<StackRef>())?;
-        let this = &*core::ptr::from_ref::<Object>(&object).cast::<Generator>();
+        let this = &*object.as_raw().cast::<Generator>();
         if let Some(function) = (*frame).function() {
             this.gi_name.set(function.func_name.get());
             this.gi_qualname.set(function.func_qualname.get());
@@ -259,9 +259,7 @@ fn origin(frame: *mut Frame, depth: i32) -> Ref<Tuple> {
         while let (Some(frame), true) = (at.as_ref(), (entries.len() as i32) < depth) {
             let code = frame.code();
             let line = krait_object::Int::from_i64(i64::from(frame.lineno().unwrap_or(-1)));
-            entries.push(
-                Tuple::from_slice(&[code.filename_str(), &line, code.name_str()]).into_object(),
-            );
+            entries.push(Tuple::from_slice(&[code.filename_str(), &line, code.name_str()]).into_object());
             at = Frame::first_complete(frame.previous);
         }
     }
@@ -582,7 +580,11 @@ fn close_iterator(iterator: &Object) -> Result<()> {
 }
 
 /// The exception that the arguments of `throw()` stand for.
-pub fn thrown_exception(ty: &Object, value: Option<&Object>, tb: Option<&Object>) -> Result<Ref<BaseException>> {
+pub fn thrown_exception(
+    ty: &Object,
+    value: Option<&Object>,
+    tb: Option<&Object>,
+) -> Result<Ref<BaseException>> {
     let tb = tb.filter(|t| !t.is_none());
     if tb.is_some_and(|t| t.downcast::<crate::traceback::Traceback>().is_none()) {
         return Err(type_error("throw() third argument must be a traceback object"));
@@ -636,11 +638,8 @@ pub extern "C" fn finalize(object: &Object) {
     }
     if this.is_coroutine() && this.gi_frame_state.get() == state::CREATED {
         let name = this.gi_qualname.get().map_or_else(String::new, |n| n.to_string_lossy());
-        let warned = errors::warn(
-            &exc::PyExc_RuntimeWarning,
-            format!("coroutine '{name}' was never awaited"),
-            1,
-        );
+        let warned =
+            errors::warn(&exc::PyExc_RuntimeWarning, format!("coroutine '{name}' was never awaited"), 1);
         if warned.is_err() {
             errors::write_unraisable("", Some(this));
         }

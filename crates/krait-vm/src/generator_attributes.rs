@@ -5,22 +5,18 @@ use crate::generator::{Generator, as_generator, state};
 use core::ffi::{CStr, c_int, c_void};
 use core::mem::offset_of;
 use krait_macros::pyfn;
-use krait_object::args::{Args, positional_count};
+use krait_object::args::{Args, check_positional};
 use krait_object::defs::member::{READONLY, T_OBJECT};
 use krait_object::generic_alias::GenericAlias;
 use krait_object::object::bool_object;
 use krait_object::result::unit_result;
 use krait_object::slots::GetterFn;
-use krait_object::{GetSetDef, Int, MemberDef, MethodDef, Object, Ref, Result, Str, TypeObject, errors, none};
+use krait_object::{
+    GetSetDef, Int, MemberDef, MethodDef, Object, Ref, Result, Str, TypeObject, errors, none,
+};
 
-pub static GENERATOR_METHODS: &[MethodDef] = &[
-    send::DEF,
-    throw::DEF,
-    close::DEF,
-    sizeof::DEF,
-    class_getitem::DEF,
-    MethodDef::SENTINEL,
-];
+pub static GENERATOR_METHODS: &[MethodDef] =
+    &[send::DEF, throw::DEF, close::DEF, sizeof::DEF, class_getitem::DEF, MethodDef::SENTINEL];
 pub static COROUTINE_METHODS: &[MethodDef] = GENERATOR_METHODS;
 pub static COROUTINE_MEMBERS: &[MemberDef] = &[
     MemberDef::new(c"cr_origin", T_OBJECT, offset_of!(Generator, gi_origin_or_finalizer), READONLY),
@@ -31,7 +27,8 @@ macro_rules! getset {
     ($name:ident, $yield_from:literal, $running:expr, $frame:literal, $suspended:literal, $code:literal) => {
         pub static $name: &[GetSetDef] = &[
             GetSetDef::getset(c"__name__", get_name, set_name).doc(c"name of the generator"),
-            GetSetDef::getset(c"__qualname__", get_qualname, set_qualname).doc(c"qualified name of the generator"),
+            GetSetDef::getset(c"__qualname__", get_qualname, set_qualname)
+                .doc(c"qualified name of the generator"),
             getter($yield_from, get_yield_from),
             getter($frame, get_frame),
             getter($suspended, get_suspended),
@@ -125,10 +122,10 @@ fn close(generator: &Object) -> Result {
 }
 
 /// The arguments of a `throw` method, with the warning about the old signature.
-pub fn throw_arguments<'a>(args: &[&'a Object]) -> Result<(&'a Object, Option<&'a Object>, Option<&'a Object>)> {
-    if args.is_empty() || args.len() > 3 {
-        return Err(positional_count("throw", args.len(), 1, 3));
-    }
+pub fn throw_arguments<'a>(
+    args: &[&'a Object],
+) -> Result<(&'a Object, Option<&'a Object>, Option<&'a Object>)> {
+    check_positional("throw", args.len(), 1, 3)?;
     if args.len() > 1 {
         errors::warn(
             &krait_object::exceptions::PyExc_DeprecationWarning,

@@ -10,15 +10,15 @@ use crate::stackref::StackRef;
 use core::ffi::c_int;
 use krait_bytecode::flags::{CO_FAST_CELL, CO_FAST_FREE, CO_FAST_HIDDEN};
 use krait_macros::pyfn;
-use krait_object::args::{Args, positional_count};
+use krait_object::args::{Args, check_positional};
 use krait_object::dealloc::dealloc_gc;
 use krait_object::errors::{self, key_error, type_error, value_error};
 use krait_object::result::{int_result, len_result, unit_result};
 use krait_object::slots::{MappingMethods, NumberMethods, SequenceMethods};
 use krait_object::typeobj::flags;
 use krait_object::{
-    CompareOp, Dict, List, MethodDef, Object, Raised, Ref, Result, Slot, Str, Tuple, TypeObject, alloc,
-    none, not_implemented,
+    CompareOp, Dict, List, MethodDef, Object, Raised, Ref, Result, Slot, Str, Tuple, TypeObject, alloc, none,
+    not_implemented,
 };
 
 /// `PyFrameLocalsProxyObject`.
@@ -83,10 +83,7 @@ extern "C" fn new_slot(_: &TypeObject, args: &Tuple, kwargs: Option<&Object>) ->
     }
     match args.get(0).and_then(|f| f.downcast::<FrameObject>()) {
         Some(frame) => Ok(new(frame).into_object()),
-        None => Err(type_error(format!(
-            "expect frame, not {}",
-            args.get(0).map_or("", |a| a.type_name())
-        ))),
+        None => Err(type_error(format!("expect frame, not {}", args.get(0).map_or("", |a| a.type_name())))),
     }
 }
 
@@ -232,7 +229,9 @@ extern "C" fn subscript(object: &Object, key: &Object) -> Result {
 
 fn missing(key: &Object) -> Raised {
     match key.repr() {
-        Ok(text) => krait_object::exceptions::raise_key_error_text(&format!("local variable {text} is not defined")),
+        Ok(text) => {
+            krait_object::exceptions::raise_key_error_text(&format!("local variable {text} is not defined"))
+        }
         Err(raised) => raised,
     }
 }
@@ -263,7 +262,8 @@ extern "C" fn repr(object: &Object) -> Result {
     let Some(_guard) = krait_object::protocol::object::repr_enter(object) else {
         return Ok(Str::new("{...}").into_object());
     };
-    Ok(Object::repr(&this(object).dict()?)?.into_object())
+    let dict = this(object).dict()?;
+    Ok(Object::repr(&dict)?.into_object())
 }
 
 extern "C" fn richcompare(a: &Object, b: &Object, op: c_int) -> Result {
@@ -273,11 +273,15 @@ extern "C" fn richcompare(a: &Object, b: &Object, op: c_int) -> Result {
         return Ok(not_implemented().to_ref());
     }
     if let Some(other) = b.downcast::<LocalsProxy>() {
-        let same = proxy.frame()?.is(&other.frame()?);
+        let (mine, theirs) = (proxy.frame()?, other.frame()?);
+        let same = mine.is(&theirs);
         return Ok(krait_object::object::bool_object(same == (op == CompareOp::Eq)).to_ref());
     }
     match b.downcast::<Dict>() {
-        Some(_) => Object::rich_compare(&proxy.dict()?, b, op),
+        Some(_) => {
+            let dict = proxy.dict()?;
+            Object::rich_compare(&dict, b, op)
+        }
         None => Ok(not_implemented().to_ref()),
     }
 }
@@ -377,7 +381,10 @@ fn key_and_default<'a>(name: &str, args: &[&'a Object]) -> Result<(&'a Object, O
     match args {
         [key] => Ok((key, None)),
         [key, default] => Ok((key, Some(default))),
-        _ => Err(positional_count(name, args.len(), 1, 2)),
+        _ => {
+            check_positional(name, args.len(), 1, 2)?;
+            Err(krait_object::args::missing())
+        }
     }
 }
 

@@ -34,22 +34,23 @@ const fn member(name: &'static core::ffi::CStr, offset: usize, doc: &'static cor
 
 /// The type `string.templatelib.Interpolation`.
 #[unsafe(no_mangle)]
-pub static _PyInterpolation_Type: TypeObject =
-    TypeObject::of::<Interpolation>(c"string.templatelib.Interpolation")
-        .flags(flags::HAVE_GC)
-        .doc(c"Interpolation(value, expression='', conversion=None, format_spec='')\n--\n\nInterpolation object")
-        .tp_dealloc(dealloc_gc::<Interpolation>)
-        .tp_traverse(interpolation_traverse)
-        .tp_new(interpolation_new)
-        .tp_repr(interpolation_repr)
-        .methods(&[interpolation_reduce::DEF, interpolation_alias::DEF, MethodDef::SENTINEL])
-        .members(&[
-            member(c"value", offset_of!(Interpolation, value), c"Value"),
-            member(c"expression", offset_of!(Interpolation, expression), c"Expression"),
-            member(c"conversion", offset_of!(Interpolation, conversion), c"Conversion"),
-            member(c"format_spec", offset_of!(Interpolation, format_spec), c"Format specifier"),
-            MemberDef::SENTINEL,
-        ]);
+pub static _PyInterpolation_Type: TypeObject = TypeObject::of::<Interpolation>(
+    c"string.templatelib.Interpolation",
+)
+.flags(flags::HAVE_GC)
+.doc(c"Interpolation(value, expression='', conversion=None, format_spec='')\n--\n\nInterpolation object")
+.tp_dealloc(dealloc_gc::<Interpolation>)
+.tp_traverse(interpolation_traverse)
+.tp_new(interpolation_new)
+.tp_repr(interpolation_repr)
+.methods(&[interpolation_reduce::DEF, interpolation_alias::DEF, MethodDef::SENTINEL])
+.members(&[
+    member(c"value", offset_of!(Interpolation, value), c"Value"),
+    member(c"expression", offset_of!(Interpolation, expression), c"Expression"),
+    member(c"conversion", offset_of!(Interpolation, conversion), c"Conversion"),
+    member(c"format_spec", offset_of!(Interpolation, format_spec), c"Format specifier"),
+    MemberDef::SENTINEL,
+]);
 
 krait_object::traverse!(interpolation_traverse, Interpolation, |this, v| {
     v.slot(&this.value)?;
@@ -102,7 +103,9 @@ extern "C" fn interpolation_new(_: &TypeObject, args: &Tuple, kwargs: Option<&Ob
         Some(c) => match c.downcast::<Str>() {
             Some(s) if s.eq_str("s") || s.eq_str("a") || s.eq_str("r") => c.to_ref(),
             Some(_) => {
-                return Err(value_error("Interpolation() argument 'conversion' must be one of 's', 'a' or 'r'"));
+                return Err(value_error(
+                    "Interpolation() argument 'conversion' must be one of 's', 'a' or 'r'",
+                ));
             }
             None => {
                 return Err(type_error(format!(

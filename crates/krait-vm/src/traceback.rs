@@ -13,8 +13,8 @@ use krait_object::errors::{type_error, value_error};
 use krait_object::result::unit_result;
 use krait_object::typeobj::flags;
 use krait_object::{
-    Dict, GetSetDef, Int, List, MemberDef, MethodDef, Object, Ref, Result, Slot, Str, Tuple, TypeObject, alloc,
-    none, thread,
+    Dict, GetSetDef, Int, List, MemberDef, MethodDef, Object, Ref, Result, Slot, Str, Tuple, TypeObject,
+    alloc, none, thread,
 };
 
 /// `PyTracebackObject`. A line number of -1 is found from the instruction when it is asked for.

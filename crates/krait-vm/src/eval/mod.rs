@@ -252,8 +252,7 @@ unsafe fn run(ts: &'static ThreadState, entry: *mut Frame, throw: bool) -> Resul
                         return Ok($value.into_ref());
                     }
                     r = Regs::load(ts, $previous);
-                    // SAFETY: the caller's frame said where it goes on.
-                    r.ip = unsafe { r.ip.add($offset) };
+                    r.jump($offset as isize);
                     r.push($value);
                 }};
             }
@@ -276,7 +275,9 @@ unsafe fn run(ts: &'static ThreadState, entry: *mut Frame, throw: bool) -> Resul
 
                     raw::LOAD_FAST => loads_stores::load_fast(&mut r, arg),
                     raw::LOAD_FAST_BORROW => loads_stores::load_fast_borrow(&mut r, arg),
-                    raw::LOAD_FAST_BORROW_LOAD_FAST_BORROW => loads_stores::load_fast_borrow_pair(&mut r, arg),
+                    raw::LOAD_FAST_BORROW_LOAD_FAST_BORROW => {
+                        loads_stores::load_fast_borrow_pair(&mut r, arg)
+                    }
                     raw::LOAD_FAST_LOAD_FAST => loads_stores::load_fast_pair(&mut r, arg),
                     raw::LOAD_FAST_CHECK => may_raise!(loads_stores::load_fast_check(&mut r, arg)),
                     raw::LOAD_FAST_AND_CLEAR => loads_stores::load_fast_and_clear(&mut r, arg),
@@ -301,22 +302,30 @@ unsafe fn run(ts: &'static ThreadState, entry: *mut Frame, throw: bool) -> Resul
                     raw::LOAD_DEREF => may_raise!(variables::load_deref(&mut r, arg)),
                     raw::STORE_DEREF => variables::store_deref(&mut r, arg),
                     raw::DELETE_DEREF => may_raise!(variables::delete_deref(&mut r, arg)),
-                    raw::LOAD_FROM_DICT_OR_DEREF => may_raise!(variables::load_from_dict_or_deref(&mut r, arg)),
+                    raw::LOAD_FROM_DICT_OR_DEREF => {
+                        may_raise!(variables::load_from_dict_or_deref(&mut r, arg))
+                    }
 
                     raw::LOAD_GLOBAL => {
                         adaptive!(specialize::names::load_global);
                         skip!(4);
                         may_raise!(globals::load_global(&mut r, arg));
                     }
-                    raw::LOAD_GLOBAL_MODULE => special!(4, LOAD_GLOBAL, forms::load_global_module(&mut r, arg)),
-                    raw::LOAD_GLOBAL_BUILTIN => special!(4, LOAD_GLOBAL, forms::load_global_builtin(&mut r, arg)),
+                    raw::LOAD_GLOBAL_MODULE => {
+                        special!(4, LOAD_GLOBAL, forms::load_global_module(&mut r, arg))
+                    }
+                    raw::LOAD_GLOBAL_BUILTIN => {
+                        special!(4, LOAD_GLOBAL, forms::load_global_builtin(&mut r, arg))
+                    }
                     raw::STORE_GLOBAL => may_raise!(globals::store_global(&mut r, arg)),
                     raw::DELETE_GLOBAL => may_raise!(globals::delete_global(&mut r, arg)),
                     raw::LOAD_NAME => may_raise!(globals::load_name(&mut r, arg)),
                     raw::STORE_NAME => may_raise!(globals::store_name(&mut r, arg)),
                     raw::DELETE_NAME => may_raise!(globals::delete_name(&mut r, arg)),
                     raw::LOAD_LOCALS => may_raise!(globals::load_locals(&mut r)),
-                    raw::LOAD_FROM_DICT_OR_GLOBALS => may_raise!(globals::load_from_dict_or_globals(&mut r, arg)),
+                    raw::LOAD_FROM_DICT_OR_GLOBALS => {
+                        may_raise!(globals::load_from_dict_or_globals(&mut r, arg))
+                    }
                     raw::LOAD_BUILD_CLASS => may_raise!(globals::load_build_class(&mut r)),
                     raw::SETUP_ANNOTATIONS => may_raise!(globals::setup_annotations(&mut r)),
 
@@ -341,8 +350,12 @@ unsafe fn run(ts: &'static ThreadState, entry: *mut Frame, throw: bool) -> Resul
                         skip!(5);
                         may_raise!(binary::binary_op(&mut r, arg));
                     }
-                    raw::UNARY_NEGATIVE => may_raise!(binary::unary(&mut r, krait_object::protocol::number::negative)),
-                    raw::UNARY_INVERT => may_raise!(binary::unary(&mut r, krait_object::protocol::number::invert)),
+                    raw::UNARY_NEGATIVE => {
+                        may_raise!(binary::unary(&mut r, krait_object::protocol::number::negative))
+                    }
+                    raw::UNARY_INVERT => {
+                        may_raise!(binary::unary(&mut r, krait_object::protocol::number::invert))
+                    }
                     raw::UNARY_NOT => loads_stores::unary_not(&mut r),
                     raw::BINARY_SLICE => may_raise!(binary::binary_slice(&mut r)),
                     raw::STORE_SLICE => may_raise!(binary::store_slice(&mut r)),
@@ -448,7 +461,7 @@ unsafe fn run(ts: &'static ThreadState, entry: *mut Frame, throw: bool) -> Resul
                             frame::set_current_frame(ts, previous);
                             leave_recursion(ts);
                             frame::clear_and_pop(ts, ended);
-                            leave!(ended, previous, value, (*previous).return_offset as usize);
+                            leave!(ended, previous, value, (*previous).return_offset);
                         }
                     }
                     raw::RETURN_GENERATOR => {
@@ -460,7 +473,7 @@ unsafe fn run(ts: &'static ThreadState, entry: *mut Frame, throw: bool) -> Resul
                                 Ok(value) => {
                                     frame::set_current_frame(ts, previous);
                                     leave_recursion(ts);
-                                    leave!(ended, previous, value, (*previous).return_offset as usize);
+                                    leave!(ended, previous, value, (*previous).return_offset);
                                 }
                                 Err(Raised) => break 'run,
                             }

@@ -35,13 +35,8 @@ pub fn delete_attr(r: &mut Regs, arg: usize) -> Result<()> {
 #[inline(always)]
 pub fn load_super_attr(r: &mut Regs, arg: usize) -> Result<()> {
     let (instance, class, super_type) = (r.pop(), r.pop(), r.pop());
-    let value = super_attr(
-        super_type.object(),
-        class.object(),
-        instance.object(),
-        r.name(arg >> 2),
-        arg & 2 != 0,
-    )?;
+    let value =
+        super_attr(super_type.object(), class.object(), instance.object(), r.name(arg >> 2), arg & 2 != 0)?;
     r.push_ref(value);
     if arg & 1 != 0 {
         r.push(StackRef::NULL);

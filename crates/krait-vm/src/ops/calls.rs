@@ -22,7 +22,11 @@ const SMALL: usize = 10;
 /// # Safety
 /// `count` references that are not null lie at `args` and stay there during the call.
 #[inline(always)]
-pub unsafe fn with_objects<T>(args: *const StackRef, count: usize, function: impl FnOnce(&[&Object]) -> T) -> T {
+pub unsafe fn with_objects<T>(
+    args: *const StackRef,
+    count: usize,
+    function: impl FnOnce(&[&Object]) -> T,
+) -> T {
     // SAFETY: the caller's promise; the buffer is written up to `count`.
     unsafe {
         if count <= SMALL {
@@ -100,7 +104,7 @@ pub fn call_kw(r: &mut Regs, arg: usize) -> Enter {
     // SAFETY: as for `call`.
     unsafe {
         let (base, args, count) = operands(r, arg, 1);
-        let names = r.object::<'_>(1).cast::<Tuple>();
+        let names = r.object(1).cast::<Tuple>();
         if is_plain((*base).object()).is_some() {
             let names = r.pop();
             let names = names.object().cast::<Tuple>();
@@ -149,9 +153,7 @@ fn enter_with_tuple(r: Regs, function: StackRef, args: &Tuple, kwargs: Option<&D
     }
     let names = (!names.is_empty()).then(|| Tuple::from_vec(names));
     // SAFETY: the values are given away: the vector forgets them.
-    unsafe {
-        frame_from_stack(r.ts, function, None, values.as_ptr().cast(), args.len(), names.as_deref())
-    }
+    unsafe { frame_from_stack(r.ts, function, None, values.as_ptr().cast(), args.len(), names.as_deref()) }
 }
 
 /// How messages name a callable: "module.qualname()" (`_PyObject_FunctionStr`).
@@ -184,7 +186,7 @@ fn star_arguments(function: &Object, args: &Object) -> Result<Ref<Tuple>> {
 /// `DICT_MERGE`: keyword arguments of a call, which may not repeat.
 pub fn dict_merge(r: &mut Regs, arg: usize) -> Result<()> {
     let update = r.pop();
-    let Some(dict) = r.object::<'_>(arg).downcast::<Dict>() else {
+    let Some(dict) = r.object(arg).downcast::<Dict>() else {
         return Err(errors::system_error("DICT_MERGE without a dict"));
     };
     merge_keywords(r.object(arg + 3), dict, update.object())
@@ -200,7 +202,9 @@ fn merge_keywords(function: &Object, dict: &Dict, update: &Object) -> Result<()>
     }
     let keys = match update.get_attr_opt(id!("keys"))? {
         Some(keys) => match keys.call(&[]) {
-            Err(_) if errors::matches(&exc::PyExc_AttributeError) => return Err(not_a_mapping(function, update)?),
+            Err(_) if errors::matches(&exc::PyExc_AttributeError) => {
+                return Err(not_a_mapping(function, update)?);
+            }
             other => other?,
         },
         None => return Err(not_a_mapping(function, update)?),

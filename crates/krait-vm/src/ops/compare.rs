@@ -1,8 +1,8 @@
 //! Comparisons, identity and membership.
 
 use crate::eval::Regs;
-use krait_object::slots::CompareOp;
 use krait_object::Result;
+use krait_object::slots::CompareOp;
 
 #[inline(always)]
 pub fn compare_op(r: &mut Regs, arg: usize) -> Result<()> {

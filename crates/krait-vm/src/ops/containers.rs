@@ -3,7 +3,9 @@
 use crate::eval::Regs;
 use crate::stackref::StackRef;
 use krait_object::errors::{self, system_error, type_error, value_error};
-use krait_object::{Dict, List, Object, Raised, Ref, Result, Str, Tuple, exceptions as exc, id, interp, none};
+use krait_object::{
+    Dict, List, Object, Raised, Ref, Result, Str, Tuple, exceptions as exc, id, interp, none,
+};
 
 /// Takes the topmost values, lowest first.
 #[inline(always)]
@@ -145,14 +147,14 @@ pub fn set_add_item(r: &mut Regs, arg: usize) -> Result<()> {
 /// `SET_UPDATE`.
 pub fn set_update(r: &mut Regs, arg: usize) -> Result<()> {
     let iterable = r.pop();
-    let set = r.object::<'_>(arg);
+    let set = r.object(arg);
     iterable.object().for_each(|item| set_add(set, &item))
 }
 
 #[inline(always)]
 pub fn map_add(r: &mut Regs, arg: usize) -> Result<()> {
     let (value, key) = (r.pop(), r.pop());
-    match r.object::<'_>(arg).downcast::<Dict>() {
+    match r.object(arg).downcast::<Dict>() {
         Some(dict) => dict.set(key.object(), value.object()),
         None => Err(system_error("expected a dict on the stack")),
     }
@@ -161,7 +163,7 @@ pub fn map_add(r: &mut Regs, arg: usize) -> Result<()> {
 /// `DICT_UPDATE`.
 pub fn dict_update(r: &mut Regs, arg: usize) -> Result<()> {
     let update = r.pop();
-    let Some(dict) = r.object::<'_>(arg).downcast::<Dict>() else {
+    let Some(dict) = r.object(arg).downcast::<Dict>() else {
         return Err(system_error("expected a dict on the stack"));
     };
     match dict.merge(update.object(), true) {

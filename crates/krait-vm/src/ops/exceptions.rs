@@ -193,7 +193,7 @@ fn do_raise(value: &Object, cause: Option<&Object>) -> Raised {
 pub fn reraise(r: &mut Regs, arg: usize) -> Raised {
     let exception = r.pop();
     if arg != 0 {
-        if let Some(lasti) = r.object::<'_>(arg).downcast::<krait_object::Int>().and_then(|i| i.to_i64()) {
+        if let Some(lasti) = r.object(arg).downcast::<krait_object::Int>().and_then(|i| i.to_i64()) {
             if (0..r.code().units() as i64).contains(&lasti) {
                 // SAFETY: within the code.
                 unsafe { (*r.frame).instr_ptr = r.code().first_instr().offset(lasti as isize) };
@@ -244,8 +244,10 @@ fn no_special(owner: &Object, arg: usize) -> Result<Raised> {
             "context manager protocol. Did you mean to use 'with'?",
         )
     };
-    let mut text =
-        format!("'{}' object does not support the {protocol} protocol (missed {name} method)", owner.type_name());
+    let mut text = format!(
+        "'{}' object does not support the {protocol} protocol (missed {name} method)",
+        owner.type_name()
+    );
     if other {
         text.push_str(&format!(" but it supports the {hint}"));
     }
@@ -254,10 +256,10 @@ fn no_special(owner: &Object, arg: usize) -> Result<Raised> {
 
 /// `WITH_EXCEPT_START`: calls `__exit__(type, value, traceback)` for the exception on top.
 pub fn with_except_start(r: &mut Regs) -> Result<()> {
-    let value = r.object::<'_>(1);
+    let value = r.object(1);
     let traceback = value.downcast::<BaseException>().and_then(|e| e.traceback.get());
     let traceback = traceback.unwrap_or_else(|| none().to_ref());
-    let exit = r.object::<'_>(5);
+    let exit = r.object(5);
     let instance = r.peek(4);
     let ty: &Object = value.ty();
     let result = match instance.get() {

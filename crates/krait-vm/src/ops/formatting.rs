@@ -18,7 +18,7 @@ pub fn convert_value(r: &mut Regs, arg: usize) -> Result<()> {
 #[inline(always)]
 pub fn format_simple(r: &mut Regs) -> Result<()> {
     // A plain string formats as itself.
-    if r.object::<'_>(1).downcast_exact::<Str>().is_some() {
+    if r.object(1).downcast_exact::<Str>().is_some() {
         return Ok(());
     }
     let value = r.pop();

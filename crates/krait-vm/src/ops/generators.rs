@@ -6,7 +6,7 @@ use crate::frame::{self, DataStack, Frame, Owner};
 use crate::generator::{self, Coroutine, Generator};
 use crate::ops::{Enter, STAY};
 use crate::stackref::StackRef;
-use krait_bytecode::flags::{CO_ITERABLE_COROUTINE, CO_GENERATOR};
+use krait_bytecode::flags::{CO_GENERATOR, CO_ITERABLE_COROUTINE};
 use krait_object::errors::{self, runtime_error, type_error};
 use krait_object::{Object, Raised, Ref, Result, exceptions as exc, id};
 
@@ -33,7 +33,7 @@ pub unsafe fn return_generator(r: &mut Regs) -> Result<StackRef> {
 /// `SEND`: the next value of the receiver below the value on top. A generator or coroutine runs in this loop.
 #[inline(always)]
 pub fn send(r: &mut Regs, arg: usize) -> Enter {
-    let receiver = r.object::<'_>(2);
+    let receiver = r.object(2);
     if let Some(generator) = generator::exact_generator_or_coroutine(receiver) {
         if generator.is_resumable() {
             let value = r.pop();
@@ -156,7 +156,7 @@ pub fn get_aiter(r: &mut Regs) -> Result<()> {
 
 /// `GET_ANEXT`.
 pub fn get_anext(r: &mut Regs) -> Result<()> {
-    let iterator = r.object::<'_>(1);
+    let iterator = r.object(1);
     let awaitable = next_awaitable(iterator)?;
     r.push_ref(awaitable);
     Ok(())

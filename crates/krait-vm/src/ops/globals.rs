@@ -139,11 +139,9 @@ pub fn load_build_class(r: &mut Regs) -> Result<()> {
             r.push_ref(found);
             Ok(())
         }
-        None => Err(raise_name_error(
-            &exc::PyExc_NameError,
-            "__build_class__ not found",
-            id!("__build_class__"),
-        )),
+        None => {
+            Err(raise_name_error(&exc::PyExc_NameError, "__build_class__ not found", id!("__build_class__")))
+        }
     }
 }
 

@@ -79,7 +79,9 @@ fn origin_of(module: &Object) -> Result<Option<Ref<Str>>> {
             None => false,
         };
         if has_location {
-            if let Some(origin) = spec.get_attr_opt(id!("origin"))?.and_then(|o| o.downcast_into::<Str>().ok()) {
+            if let Some(origin) =
+                spec.get_attr_opt(id!("origin"))?.and_then(|o| o.downcast_into::<Str>().ok())
+            {
                 return Ok(Some(origin));
             }
         }

@@ -17,7 +17,7 @@ pub fn get_iter(r: &mut Regs) -> Result<()> {
 /// `FOR_ITER`: pushes the next item; at the end jumps past `END_FOR`. A generator runs in this loop.
 #[inline(always)]
 pub fn for_iter(r: &mut Regs, arg: usize) -> Enter {
-    let iterator = r.object::<'_>(1);
+    let iterator = r.object(1);
     if let Some(generator) = iterator.downcast_exact::<Generator>() {
         if generator.is_resumable() {
             r.save_return(2 + arg);
@@ -50,7 +50,7 @@ pub fn pop_iter(r: &mut Regs) {
 
 /// `GET_YIELD_FROM_ITER`.
 pub fn get_yield_from_iter(r: &mut Regs) -> Result<()> {
-    let iterable = r.object::<'_>(1);
+    let iterable = r.object(1);
     if iterable.downcast_exact::<generator::Coroutine>().is_some() {
         let flags = r.code().co_flags.get() as u32;
         if flags & (krait_bytecode::flags::CO_COROUTINE | krait_bytecode::flags::CO_ITERABLE_COROUTINE) == 0 {
@@ -65,4 +65,3 @@ pub fn get_yield_from_iter(r: &mut Regs) -> Result<()> {
     }
     get_iter(r)
 }
-

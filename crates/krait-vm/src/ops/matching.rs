@@ -8,19 +8,19 @@ use krait_object::{Dict, Object, Ref, Result, Str, Tuple, TypeObject, id, none};
 
 #[inline(always)]
 pub fn match_mapping(r: &mut Regs) {
-    let is = r.object::<'_>(1).ty().has_flag(flags::MAPPING);
+    let is = r.object(1).ty().has_flag(flags::MAPPING);
     r.push_bool(is);
 }
 
 #[inline(always)]
 pub fn match_sequence(r: &mut Regs) {
-    let is = r.object::<'_>(1).ty().has_flag(flags::SEQUENCE);
+    let is = r.object(1).ty().has_flag(flags::SEQUENCE);
     r.push_bool(is);
 }
 
 /// `MATCH_KEYS`: pushes the tuple of values, or None when a key is missing.
 pub fn match_keys(r: &mut Regs) -> Result<()> {
-    let (subject, keys) = (r.object::<'_>(2), r.object::<'_>(1));
+    let (subject, keys) = (r.object(2), r.object(1));
     let values = values_for(subject, keys.expect::<Tuple>())?;
     match values {
         Some(values) => r.push_ref(values.into_object()),

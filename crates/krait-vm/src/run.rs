@@ -1,0 +1,41 @@
+//! Running code objects. CPython: `PyEval_EvalCode`.
+
+use crate::code::CodeObject;
+use crate::function::{self, Function};
+use krait_object::{Dict, Object, Result, Tuple, id, interp};
+
+/// Makes sure that the globals name their builtins, as `exec` and `eval` do.
+fn ensure_builtins(globals: &Dict) -> Result<()> {
+    let name = id!("__builtins__");
+    if globals.get(name)?.is_some() {
+        return Ok(());
+    }
+    let builtins = match crate::context::current_globals() {
+        Some(_) => function::current_builtins(),
+        None => match interp::current().builtins.get() {
+            Some(builtins) => builtins.into_object(),
+            None => return Ok(()),
+        },
+    };
+    globals.set(name, &builtins)
+}
+
+/// Runs a code object in namespaces; `locals` defaults to the globals.
+pub fn run_code(code: &CodeObject, globals: &Dict, locals: Option<&Object>) -> Result {
+    run_code_with_closure(code, globals, locals, None)
+}
+
+/// As [`run_code`], with cells for the code's free variables.
+pub fn run_code_with_closure(
+    code: &CodeObject,
+    globals: &Dict,
+    locals: Option<&Object>,
+    closure: Option<&Tuple>,
+) -> Result {
+    ensure_builtins(globals)?;
+    let function = Function::new(code, globals);
+    if let Some(closure) = closure {
+        function.func_closure.set(Some(closure.into()));
+    }
+    function::invoke_with_locals(&function, Some(locals.unwrap_or(globals)), &[], None)
+}
