@@ -267,7 +267,20 @@ extern "C" fn repr(object: &Object) -> Result {
     Ok(Str::new(&format!("<module {}>", name.repr()?)).into_object())
 }
 
-extern "C" fn getattro(object: &Object, name: &Object) -> Result {
+/// `getattr(module, name)`, `None` for AttributeError.
+pub(crate) fn get_attr_opt(module: &Module, name: &Str) -> Result<Option<Ref<Object>>> {
+    if let Some(value) = module.generic_get_attr_opt(name)? {
+        return Ok(Some(value));
+    }
+    let Some(getattr) = module.dict().get_str(id!("__getattr__")) else { return Ok(None) };
+    match getattr.call(&[name]) {
+        Ok(value) => Ok(Some(value)),
+        Err(raised) => errors::clear_if(raised, &exceptions::PyExc_AttributeError).map(|()| None),
+    }
+}
+
+#[inline(never)]
+pub(crate) extern "C" fn getattro(object: &Object, name: &Object) -> Result {
     let Some(name) = name.downcast::<Str>() else {
         return Err(type_error(format!("attribute name must be string, not '{}'", name.type_name())));
     };

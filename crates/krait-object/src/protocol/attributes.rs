@@ -8,6 +8,7 @@ use crate::dict::{Dict, instance};
 use crate::errors::{self, attribute_error, type_error};
 use crate::exceptions::simple::AttributeError;
 use crate::exceptions::{PyExc_AttributeError, raise_attribute_error, with_current};
+use crate::module;
 use crate::object::Object;
 use crate::protocol::object::{generic_getattro, generic_setattro};
 use crate::reference::Ref;
@@ -78,6 +79,9 @@ impl Object {
         }
         if same(slot, metatype::type_getattro) {
             return metatype::get_attr_opt(self.expect::<TypeObject>(), name);
+        }
+        if same(slot, module::getattro) {
+            return module::get_attr_opt(self.expect::<module::Module>(), name);
         }
         match self.get_attr(name) {
             Ok(found) => Ok(Some(found)),
