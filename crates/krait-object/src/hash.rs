@@ -58,6 +58,11 @@ pub fn hash_bytes(bytes: &[u8]) -> isize {
     }
 }
 
+/// SipHash-1-3 with a 64-bit key (`_Py_KeyedHash`), for hash-based `.pyc` files.
+pub fn keyed_hash(key: u64, bytes: &[u8]) -> u64 {
+    siphash13(key, 0, bytes)
+}
+
 fn siphash13(k0: u64, k1: u64, bytes: &[u8]) -> u64 {
     let mut v = [
         k0 ^ 0x736f_6d65_7073_6575,

@@ -38,6 +38,8 @@ pub struct Interpreter {
     pub dev_mode: Cell<bool>,
     pub warn_default_encoding: Cell<bool>,
     pub finalizing: Cell<bool>,
+    /// Hooks of `sys.addaudithook`.
+    pub audit_hooks: Slot<List>,
     /// Functions that upper layers give to this crate.
     pub hooks: Hooks,
     /// `_PyInterpreterState` extras by upper layers (the VM keeps its own state here).
@@ -102,6 +104,7 @@ impl Interpreter {
             dev_mode: Cell::new(false),
             warn_default_encoding: Cell::new(false),
             finalizing: Cell::new(false),
+            audit_hooks: Slot::empty(),
             hooks: Hooks::default(),
             vm_state: Cell::new(core::ptr::null_mut()),
             func_version_next: Cell::new(1),

@@ -45,6 +45,7 @@ pub mod singletons;
 pub mod slice;
 pub mod slots;
 pub mod str;
+pub mod structseq;
 pub mod super_;
 #[cfg(test)]
 mod testing;

@@ -220,6 +220,13 @@ impl Module {
         }
     }
 
+    /// Remembers that the definition's `exec` has run; false if it had before.
+    pub fn mark_executed(&self) -> bool {
+        let first = self.md_state.get().is_null();
+        self.md_state.set(core::ptr::from_ref(self).cast_mut().cast());
+        first
+    }
+
     /// The native definition, if it has one.
     pub fn def(&self) -> Option<&'static ModuleDef> {
         // SAFETY: set only by `ModuleDef::create`, to a static.
