@@ -5,9 +5,12 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use krait_bytecode::{Code, Const, Int, Str, marshal};
-use krait_compiler::{CompileError, CompileOptions, ErrorKind, compile_owned, pyrepr};
+use krait_bytecode::{Code, marshal};
+use krait_compiler::{CompileError, CompileOptions, ErrorKind, compile_owned};
 use krait_syntax::{Mode, ParseFlags, parse_bytes};
+
+#[path = "../tests/support/report.rs"]
+mod report;
 
 fn main() {
     let mut args: Vec<String> = std::env::args().skip(1).collect();
@@ -39,7 +42,7 @@ fn run(roots: &[String], time: bool) {
     for (rel, source) in &sources {
         let result = compile_source(rel, source);
         if !time {
-            println!("{}", report(rel, result));
+            println!("{}", line(rel, result));
         }
     }
     if time {
@@ -106,12 +109,15 @@ fn failure(error: CompileError) -> Failure {
     Failure { kind, message: error.message, at }
 }
 
-fn report(rel: &str, result: Result<std::rc::Rc<Code>, Failure>) -> String {
+fn line(rel: &str, result: Result<std::rc::Rc<Code>, Failure>) -> String {
     let mut out = format!("{{\"f\":{}", json(rel));
     match result {
         Ok(code) => {
             out.push_str(",\"c\":[");
-            walk(&mut out, &code);
+            let mut all = Vec::new();
+            report::walk(&code, &mut all);
+            let all: Vec<String> = all.into_iter().map(json_fields).collect();
+            out.push_str(&all.join(","));
             let marshalled = marshal::dumps(&code).unwrap_or_default();
             let hex: String = marshalled.iter().map(|b| format!("{b:02x}")).collect();
             let _ = write!(out, "],\"marshal\":\"{hex}\"}}");
@@ -143,97 +149,11 @@ fn json(text: &str) -> String {
     out
 }
 
-fn walk(out: &mut String, code: &Code) {
-    if out.ends_with('}') {
-        out.push(',');
+fn json_fields(code: &Code) -> String {
+    let mut out = format!("{{\"q\":{},\"l\":\"{}\"", json(&code.qualname.to_string()), code.firstlineno);
+    for (name, value) in report::fields(code) {
+        let _ = write!(out, ",{}:{}", json(name), json(&value));
     }
-    let hex = |bytes: &[u8]| bytes.iter().map(|b| format!("{b:02x}")).collect::<String>();
-    let names = |names: &mut dyn Iterator<Item = &Str>| tuple(names.map(ascii).collect());
-    let mut field = |name: &str, value: String| {
-        let first = out.ends_with('[') || out.ends_with(',');
-        let _ = write!(out, "{}{}:{}", if first { "{" } else { "," }, json(name), json(&value));
-    };
-    field("q", code.qualname.to_string());
-    field("l", code.firstlineno.to_string());
-    field("co_code", hex(&code.code));
-    field("co_linetable", hex(&code.linetable));
-    field("co_exceptiontable", hex(&code.exceptiontable));
-    let co_names: Vec<&Str> =
-        code.names.iter().filter_map(|n| if let Const::Str(s) = n { Some(&**s) } else { None }).collect();
-    field("co_names", names(&mut co_names.into_iter()));
-    field("co_varnames", names(&mut code.varnames()));
-    field("co_freevars", names(&mut code.freevars()));
-    field("co_cellvars", names(&mut code.cellvars()));
-    field("co_flags", code.flags.to_string());
-    field("co_stacksize", code.stacksize.to_string());
-    field("co_argcount", code.argcount.to_string());
-    field("co_posonlyargcount", code.posonlyargcount.to_string());
-    field("co_kwonlyargcount", code.kwonlyargcount.to_string());
-    field("co_nlocals", code.varnames().count().to_string());
-    field("co_firstlineno", code.firstlineno.to_string());
-    field("co_name", ascii(&code.name));
-    field("co_qualname", ascii(&code.qualname));
-    field("co_consts", norm(&Const::Tuple(code.consts.clone())));
     out.push('}');
-    for value in code.consts.iter() {
-        if let Const::Code(inner) = value {
-            walk(out, inner);
-        }
-    }
-}
-
-fn tuple(items: Vec<String>) -> String {
-    match &items[..] {
-        [only] => format!("({only},)"),
-        _ => format!("({})", items.join(", ")),
-    }
-}
-
-/// `ascii()` of a string.
-fn ascii(text: &Str) -> String {
-    let points: Vec<u32> = text.code_points().collect();
-    let has = |c: char| points.contains(&u32::from(c));
-    let quote = if has('\'') && !has('"') { '"' } else { '\'' };
-    let mut out = String::from(quote);
-    for point in points {
-        let _ = match char::from_u32(point) {
-            Some('\n') => write!(out, "\\n"),
-            Some('\r') => write!(out, "\\r"),
-            Some('\t') => write!(out, "\\t"),
-            Some('\\') => write!(out, "\\\\"),
-            Some(c) if c == quote => write!(out, "\\{c}"),
-            Some(c @ ' '..='~') => write!(out, "{c}"),
-            _ if point < 0x100 => write!(out, "\\x{point:02x}"),
-            _ if point < 0x1_0000 => write!(out, "\\u{point:04x}"),
-            _ => write!(out, "\\U{point:08x}"),
-        };
-    }
-    out.push(quote);
     out
-}
-
-fn norm(value: &Const) -> String {
-    let all = |items: &[Const]| items.iter().map(norm).collect::<Vec<_>>();
-    match value {
-        Const::None => "NoneType:None".to_owned(),
-        Const::True => "bool:True".to_owned(),
-        Const::False => "bool:False".to_owned(),
-        Const::Ellipsis => "ellipsis:Ellipsis".to_owned(),
-        Const::Int(n) => match &**n {
-            Int::Small(n) => format!("int:{n}"),
-            Int::Big(n) => format!("int:{n}"),
-        },
-        Const::Float(n) => format!("float:{}", pyrepr::float(**n)),
-        Const::Complex(c) => format!("complex:{}", pyrepr::complex(c.real, c.imag)),
-        Const::Str(s) => format!("str:{}", ascii(s)),
-        Const::Bytes(b) => format!("bytes:{}", pyrepr::bytes(b)),
-        Const::Tuple(items) => format!("({})", all(items).join(",")),
-        Const::FrozenSet(items) => {
-            let mut items = all(items);
-            items.sort();
-            format!("fs{{{}}}", items.join(","))
-        }
-        Const::Slice(s) => format!("slice({},{},{})", norm(&s.start), norm(&s.stop), norm(&s.step)),
-        Const::Code(_) => "<code>".to_owned(),
-    }
 }

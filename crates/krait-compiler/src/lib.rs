@@ -31,7 +31,7 @@ pub use options::{CompileOptions, PYCF_ALLOW_TOP_LEVEL_AWAIT};
 /// Compiles a tree, which stays as it is. What kind of code comes out follows from the tree: a module, an interactive
 /// statement or an expression.
 pub fn compile<'w>(module: &Mod, options: &CompileOptions, warn: &'w mut WarnFn<'w>) -> Result<Rc<Code>> {
-    compile_owned(module.clone(), options, warn)
+    compile_owned(depth::copy(module)?, options, warn)
 }
 
 /// Like [`compile`] for a tree that nobody needs afterwards.

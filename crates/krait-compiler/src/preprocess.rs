@@ -5,7 +5,7 @@
 
 use krait_ast::{
     Arguments, Comprehension, Constant, ExceptHandler, Expr, ExprContext, ExprKind, FunctionDef, MatchCase,
-    Mod, Operator, Pattern, PatternKind, Stmt, StmtKind, Try, TypeParam, TypeParamKind, UnaryOp,
+    Mod, Operator, Pattern, PatternKind, Range, Stmt, StmtKind, Try, TypeParam, TypeParamKind, UnaryOp,
 };
 use krait_bytecode::flags::CO_FUTURE_ANNOTATIONS;
 use num_traits::ToPrimitive;
@@ -56,7 +56,13 @@ impl Preprocessor<'_> {
     fn body(&mut self, body: &mut Vec<Stmt>) -> Result {
         let mut documented = has_docstring(body);
         if documented && self.optimize >= 2 {
-            body.remove(0);
+            let doc = body.remove(0);
+            if body.is_empty() {
+                // As if `pass` stood where the docstring begins.
+                let Range { lineno, col_offset, .. } = doc.range;
+                let range = Range::new(lineno, col_offset, lineno, col_offset + 4);
+                body.push(Stmt::new(StmtKind::Pass, range));
+            }
             documented = false;
         }
         self.stmts(body)?;

@@ -345,14 +345,17 @@ impl Writer {
         }
     }
 
-    /// Parameters of a lambda, with a space before the first.
+    /// Parameters of a lambda, with a space before the first unless it begins with a star.
     fn arguments(&mut self, args: &Arguments) {
+        let positional = args.posonlyargs.len() + args.args.len();
+        if positional > 0 {
+            self.push(" ");
+        }
         let mut first = true;
         let mut separate = |w: &mut Self| {
-            w.push(if first { " " } else { ", " });
+            w.push(if first { "" } else { ", " });
             first = false;
         };
-        let positional = args.posonlyargs.len() + args.args.len();
         let required = positional.saturating_sub(args.defaults.len());
         for (i, arg) in args.posonlyargs.iter().chain(&args.args).enumerate() {
             separate(self);

@@ -73,7 +73,7 @@ impl<'a> Codegen<'a, '_> {
         if result == Result::Generator {
             self.wrap_in_stop_iteration_handler();
         } else {
-            self.op(Opcode::RETURN_VALUE, elt.range.into());
+            self.op(Opcode::RETURN_VALUE, loc);
         }
         let code = self.assemble_unit(true)?;
         self.make_closure(code, 0, loc)?;

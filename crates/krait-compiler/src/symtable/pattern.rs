@@ -39,8 +39,8 @@ impl Builder {
             PatternKind::MatchClass { cls, patterns, kwd_attrs, kwd_patterns } => {
                 self.expr(cls)?;
                 self.patterns(patterns)?;
-                for name in kwd_attrs {
-                    self.check_name(name, pattern.range, ExprContext::Store)?;
+                for (name, value) in kwd_attrs.iter().zip(kwd_patterns) {
+                    self.check_name(name, value.range, ExprContext::Store)?;
                 }
                 self.patterns(kwd_patterns)
             }

@@ -1,0 +1,2 @@
+# mode=single flags=0x2000
+await x

@@ -1,0 +1,2 @@
+# mode=single
+for i in x: i; "a"
