@@ -47,6 +47,7 @@ impl Object {
     #[inline]
     pub fn vectorcall(&self, args: &[&Object], kwnames: Option<&Tuple>) -> Result {
         debug_assert!(kwnames.is_none_or(|k| k.len() <= args.len()));
+        let kwnames = kwnames.filter(|k| !k.is_empty());
         match self.vectorcall_function() {
             Some(function) => {
                 let nargs = args.len() - kwnames.map_or(0, Tuple::len);

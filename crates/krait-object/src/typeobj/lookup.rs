@@ -130,8 +130,8 @@ impl TypeObject {
         (found, 0)
     }
 
-    /// Walks the MRO (`find_name_in_mro`).
-    fn lookup_in_mro(&self, name: &Str) -> Option<Ref<Object>> {
+    /// Walks the MRO, past the cache (`find_name_in_mro`).
+    pub(super) fn lookup_in_mro(&self, name: &Str) -> Option<Ref<Object>> {
         let Some(mro) = self.mro() else {
             // A type that is being made ready.
             return self.dict().and_then(|d| d.get_str(name));

@@ -461,7 +461,8 @@ fn update_group(ty: &TypeObject, group: &[SlotDef]) {
     let Some(target) = slot(ty, group[0].offset) else { return };
     let (mut specific, mut generic, mut use_generic) = (0usize, 0usize, false);
     for def in group {
-        let Some(descr) = ty.lookup(def.name()) else { continue };
+        // Not through the cache: a class under construction would fill it with what is asked once.
+        let Some(descr) = ty.lookup_in_mro(def.name()) else { continue };
         if let Some(wrapper) = descr.downcast_exact::<SlotWrapper>().filter(|w| same_name(w, def)) {
             let unique = unique_slot(ty, def.name());
             if unique.is_none_or(|s| core::ptr::eq(s, target)) {
