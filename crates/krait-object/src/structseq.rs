@@ -49,7 +49,12 @@ struct Extended {
 
 impl StructSeq {
     /// A definition. The first `visible` fields are the tuple's items.
-    pub const fn new(name: &'static CStr, doc: &'static CStr, fields: &'static [Field], visible: usize) -> StructSeq {
+    pub const fn new(
+        name: &'static CStr,
+        doc: &'static CStr,
+        fields: &'static [Field],
+        visible: usize,
+    ) -> StructSeq {
         StructSeq { name, doc, fields, visible, can_make: true, made: OnceLock::new() }
     }
 
@@ -268,4 +273,3 @@ fn replace(object: &Object, changes: crate::args::Kwargs<'_>) -> Result {
     }
     instance(object.ty(), def, items)
 }
-

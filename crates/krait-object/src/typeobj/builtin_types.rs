@@ -36,6 +36,18 @@ static TYPES: &[&TypeObject] = &[
     &crate::tuple::PyTuple_Type,
     &crate::list::PyList_Type,
     &crate::dict::PyDict_Type,
+    &crate::bytearray::PyByteArray_Type,
+    &crate::bytes::iterator::PyBytesIter_Type,
+    &crate::bytes::iterator::PyByteArrayIter_Type,
+    &crate::str::slots::PyUnicodeIter_Type,
+    &crate::str::slots::_PyUnicodeASCIIIter_Type,
+    &crate::namespace::_PyNamespace_Type,
+    &crate::weakref::_PyWeakref_RefType,
+    &crate::weakref::proxy::_PyWeakref_ProxyType,
+    &crate::weakref::proxy::_PyWeakref_CallableProxyType,
+    &crate::generic_alias::Py_GenericAliasType,
+    &crate::generic_alias::_Py_GenericAliasIterType,
+    &crate::union::_PyUnion_Type,
     &super::slot_buffer::_PyBufferWrapper_Type,
 ];
 
