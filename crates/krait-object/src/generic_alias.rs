@@ -555,7 +555,8 @@ pub static _Py_GenericAliasIterType: TypeObject = TypeObject::of::<AliasIterator
     .tp_dealloc(dealloc_gc::<AliasIterator>)
     .tp_traverse(iter_traverse)
     .tp_iter(iter_self)
-    .tp_iternext(iter_next);
+    .tp_iternext(iter_next)
+    .methods(&[iter_reduce::DEF, MethodDef::SENTINEL]);
 
 crate::traverse!(iter_traverse, AliasIterator, |this, v| {
     v.slot(&this.obj)?;
@@ -579,4 +580,15 @@ extern "C" fn iter_next(object: &Object) -> NextResult {
     let starred = GenericAlias::new(&alias.origin(), &alias.args());
     starred.starred.set(true);
     Some(starred.into_object())
+}
+
+/// Return state information for pickling.
+#[pyfn("__reduce__($self, /)")]
+fn iter_reduce(iterator: &AliasIterator) -> Result {
+    let builtins = crate::interp::current().builtins.get();
+    let Some(iter) = builtins.and_then(|b| b.get_str(id!("iter"))) else {
+        return Err(crate::errors::attribute_error("iter"));
+    };
+    let rest = iterator.obj.get().unwrap_or_else(|| Tuple::empty().to_ref());
+    Ok(Tuple::from_vec(vec![iter, Tuple::from_vec(vec![rest]).into_object()]).into_object())
 }

@@ -18,12 +18,12 @@ use krait_macros::pyfn;
 /// The type `weakref.ProxyType`.
 #[unsafe(no_mangle)]
 pub static _PyWeakref_ProxyType: TypeObject =
-    base(TypeObject::of::<WeakRef>(c"weakref.ProxyType")).tp_hash(unhashable);
+    base(TypeObject::of::<WeakRef>(c"weakref.ProxyType")).methods(METHODS);
 
 /// The type `weakref.CallableProxyType`.
 #[unsafe(no_mangle)]
 pub static _PyWeakref_CallableProxyType: TypeObject =
-    base(TypeObject::of::<WeakRef>(c"weakref.CallableProxyType")).tp_hash(unhashable).tp_call(call);
+    base(TypeObject::of::<WeakRef>(c"weakref.CallableProxyType")).tp_call(call);
 
 const fn base(ty: TypeObject) -> TypeObject {
     ty.flags(flags::HAVE_GC | flags::DISALLOW_INSTANTIATION)
@@ -40,7 +40,7 @@ const fn base(ty: TypeObject) -> TypeObject {
         .as_number(&AS_NUMBER)
         .as_sequence(&AS_SEQUENCE)
         .as_mapping(&AS_MAPPING)
-        .methods(METHODS)
+        .tp_hash(crate::typeobj::base::hash_not_implemented)
 }
 
 /// Is it one of the two proxy types?
@@ -167,10 +167,6 @@ extern "C" fn repr(object: &Object) -> Result {
     let referent = live(object.expect::<WeakRef>())?;
     let text = format!("<weakproxy at {object:p}; to '{}' at {:p}>", referent.type_name(), &*referent);
     Ok(Str::new(&text).into_object())
-}
-
-extern "C" fn unhashable(object: &Object) -> isize {
-    len_result(Err(errors::type_error(format!("unhashable type: '{}'", object.type_name()))))
 }
 
 fn attribute_name(name: &Object) -> Result<&Str> {
