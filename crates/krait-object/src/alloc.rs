@@ -83,6 +83,25 @@ pub fn alloc_instance(ty: &TypeObject, extra: usize) -> Result {
     Ok(object)
 }
 
+/// A zeroed instance of a type or of a subtype, through its `tp_alloc`.
+pub fn allocate(ty: &TypeObject, items: usize) -> Result {
+    match ty.tp_alloc.get() {
+        Some(function) => function(ty, items as isize),
+        None => alloc_instance(ty, items * ty.tp_itemsize.get() as usize),
+    }
+}
+
+/// Can a block of that size be had? For sizes that Python code chooses, before an allocation that has no error path.
+pub fn can_allocate(size: usize) -> bool {
+    if size < 1 << 24 {
+        return true;
+    }
+    let block = malloc(size);
+    // SAFETY: allocated just now, or null.
+    unsafe { free(block) };
+    !block.is_null()
+}
+
 /// Writes an object header: count 1, type `ty` (which gains a reference if it is a heap type).
 #[inline(always)]
 pub fn init_header(object: *mut Object, ty: &TypeObject) {

@@ -108,6 +108,25 @@ pub unsafe fn slice<'a>(args: *const *mut Object, count: usize) -> &'a [&'a Obje
     unsafe { core::slice::from_raw_parts(args.cast::<&Object>(), count) }
 }
 
+/// The parts of a vectorcall: the callable, all values (those of keywords last), and the keywords' names.
+///
+/// # Safety
+/// As the vectorcall protocol passes them; the result lives as long as the call.
+#[inline(always)]
+pub unsafe fn vectorcall<'a>(
+    callable: *mut Object,
+    args: *const *mut Object,
+    nargsf: usize,
+    kwnames: *mut Object,
+) -> (&'a Object, &'a [&'a Object], Option<&'a Tuple>) {
+    // SAFETY: the caller's promise: names are null or a tuple, and there is a value for each.
+    unsafe {
+        let names = kwnames.cast::<Tuple>().as_ref();
+        let count = (nargsf & !(1 << (usize::BITS - 1))) + names.map_or(0, Tuple::len);
+        (&*callable, slice(args, count), names)
+    }
+}
+
 impl MethodDef {
     const fn of(name: &'static CStr, doc: &'static CStr, flags: c_int, meth: MethodPtr) -> MethodDef {
         let mut def = MethodDef::new(name, meth, flags, doc);
