@@ -33,9 +33,6 @@ static TYPES: &[&TypeObject] = &[
     &crate::int::PyBool_Type,
     &crate::float::PyFloat_Type,
     &crate::complex::PyComplex_Type,
-    &crate::tuple::PyTuple_Type,
-    &crate::list::PyList_Type,
-    &crate::dict::PyDict_Type,
     &crate::bytearray::PyByteArray_Type,
     &crate::bytes::iterator::PyBytesIter_Type,
     &crate::bytes::iterator::PyByteArrayIter_Type,
@@ -51,9 +48,19 @@ static TYPES: &[&TypeObject] = &[
     &super::slot_buffer::_PyBufferWrapper_Type,
 ];
 
+/// Types that their modules list.
+static GROUPS: &[&[&TypeObject]] = &[
+    crate::tuple::TYPES,
+    crate::list::TYPES,
+    crate::dict::TYPES,
+    crate::set::TYPES,
+    crate::slice::TYPES,
+    crate::iterators::TYPES,
+];
+
 /// Makes all built-in static types ready. Idempotent.
 pub fn init_types() -> Result<()> {
-    for ty in TYPES {
+    for ty in TYPES.iter().chain(GROUPS.iter().copied().flatten()) {
         ready(ty)?;
     }
     for (_, ty) in crate::exceptions::ALL {
@@ -64,5 +71,6 @@ pub fn init_types() -> Result<()> {
 
 /// The built-in static types (`_PyStaticType_GetBuiltins`).
 pub fn all() -> impl Iterator<Item = &'static TypeObject> {
-    TYPES.iter().copied().chain(crate::exceptions::ALL.iter().map(|(_, ty)| *ty))
+    let own = TYPES.iter().chain(GROUPS.iter().copied().flatten()).copied();
+    own.chain(crate::exceptions::ALL.iter().map(|(_, ty)| *ty))
 }
