@@ -1,5 +1,5 @@
 //! Compile every `.py` file under the folders named and print one JSON line a file with all fields of all its code
-//! objects; with `--time`, compile all of them and print how long that took.
+//! objects; with `--time`, compile all of them and print how long that took. `KRAIT_OPTIMIZE` sets the level.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -89,7 +89,8 @@ fn compile_source(rel: &str, source: &[u8]) -> Result<std::rc::Rc<Code>, Failure
         let at = [error.lineno, error.col_offset, error.end_lineno, error.end_col_offset].map(Some);
         Failure { kind, message: error.message.clone(), at }
     })?;
-    let options = CompileOptions::new(rel);
+    let mut options = CompileOptions::new(rel);
+    options.optimize = std::env::var("KRAIT_OPTIMIZE").ok().and_then(|level| level.parse().ok()).unwrap_or(0);
     compile_owned(parse.module, &options, &mut |_| Ok(())).map_err(failure)
 }
 

@@ -11,8 +11,8 @@ use crate::error::{CompileError, Result};
 pub struct Futures {
     /// `CO_FUTURE_*` bits, and the `PyCF_*` ones that the compiler was called with.
     pub features: u32,
-    /// Line of the last future statement; -1 without one.
-    pub last_line: i32,
+    /// Line and column of the last future statement; -1 without one.
+    pub last: (i32, i32),
 }
 
 fn check_features(names: &[Alias]) -> Result<u32> {
@@ -48,7 +48,7 @@ fn future_import(stmt: &Stmt) -> Option<&[Alias]> {
 
 /// The future features that a module asks for. Only a docstring and other future statements may come before one.
 pub fn from_ast(module: &Mod) -> Result<Futures> {
-    let mut futures = Futures { features: 0, last_line: -1 };
+    let mut futures = Futures { features: 0, last: (-1, -1) };
     let (Mod::Module { body, .. } | Mod::Interactive { body }) = module else {
         return Ok(futures);
     };
@@ -56,7 +56,7 @@ pub fn from_ast(module: &Mod) -> Result<Futures> {
     for stmt in &body[first..] {
         let Some(names) = future_import(stmt) else { break };
         futures.features |= check_features(names)?;
-        futures.last_line = stmt.range.lineno as i32;
+        futures.last = (stmt.range.lineno as i32, stmt.range.col_offset as i32);
     }
     Ok(futures)
 }

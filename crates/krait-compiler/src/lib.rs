@@ -44,5 +44,5 @@ pub fn compile_owned<'w>(
     let features = options.flags | futures.features;
     preprocess::preprocess(&mut module, options.optimize, features, false, &mut *warn)?;
     let table = symtable::build(&module, features)?;
-    codegen::generate(&module, &table, options, features, futures.last_line, warn)
+    codegen::generate(&module, &table, options, features, futures.last, warn)
 }

@@ -50,7 +50,8 @@ impl Codegen<'_, '_> {
     ) -> Result {
         self.load_const(Const::int(i64::from(level)), loc);
         let wanted = self.name_tuple(names.iter().map(|alias| &alias.name));
-        if loc.lineno > self.last_future && module.is_some_and(|m| *m == "__future__") && level == 0 {
+        let late = (loc.lineno, loc.col) > self.last_future;
+        if late && level == 0 && module.is_some_and(|m| *m == "__future__") {
             return self.error("from __future__ imports must occur at the beginning of the file", loc);
         }
         self.load_const(wanted, loc);

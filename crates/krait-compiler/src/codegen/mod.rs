@@ -57,8 +57,8 @@ pub(crate) struct Codegen<'a, 'w> {
     table: &'a SymbolTable,
     /// Future features and flags in force.
     features: u32,
-    /// Line of the last future statement.
-    last_future: i32,
+    /// Line and column of the last future statement.
+    last_future: (i32, i32),
     optimize: u8,
     interactive: bool,
     filename: StrConst,
@@ -80,7 +80,7 @@ pub(crate) fn generate<'a, 'w>(
     table: &'a SymbolTable,
     options: &CompileOptions,
     features: u32,
-    last_future: i32,
+    last_future: (i32, i32),
     warn: &'w mut WarnFn<'w>,
 ) -> Result<Rc<Code>> {
     let mut cache = ConstCache::new();

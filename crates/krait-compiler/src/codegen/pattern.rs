@@ -3,7 +3,7 @@
 //! A pattern takes the subject off the stack when it matches and jumps to a label of [`Context::fail_pop`] when it does
 //! not; those labels pop what is left over. Captured values wait on the stack until the whole pattern has matched.
 
-use krait_ast::{Expr, ExprKind, MatchCase, Name, Operator, Pattern, PatternKind, UnaryOp};
+use krait_ast::{Expr, ExprKind, MatchCase, Name, Pattern, PatternKind};
 use krait_bytecode::opcode::operand::{BinaryOp, Comparison};
 use krait_bytecode::{ConstKey, Opcode};
 use std::collections::HashSet;
@@ -180,13 +180,7 @@ impl<'a> Codegen<'a, '_> {
     }
 
     fn value_pattern(&mut self, value: &'a Expr, pc: &mut Context, loc: Location) -> Result {
-        let allowed = match &value.node {
-            ExprKind::Constant { .. } | ExprKind::Attribute { .. } => true,
-            ExprKind::JoinedStr { .. } | ExprKind::TemplateStr { .. } => true,
-            ExprKind::UnaryOp { op: UnaryOp::USub, .. } => true,
-            ExprKind::BinOp { op: Operator::Add | Operator::Sub, .. } => true,
-            _ => false,
-        };
+        let allowed = matches!(value.node, ExprKind::Constant { .. } | ExprKind::Attribute { .. });
         if !allowed {
             return self.error("patterns may only match literals and attribute lookups", loc);
         }

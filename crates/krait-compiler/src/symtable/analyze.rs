@@ -90,6 +90,12 @@ impl Analyzer<'_> {
         let mut inlined_cells = NameSet::default();
         let mut child_free = self.children(id, &outer, &mut scopes, &mut inlined_cells)?;
         self.splice_inlined(id);
+        // A class may bind the name itself; what sees the class needs its namespace all the same.
+        if scopes.get("__classdict__") == Some(&Scope::GlobalImplicit)
+            && self.table.block(id).can_see_class_scope
+        {
+            child_free.insert(Name::from("__classdict__"));
+        }
         if function_like {
             cells(&mut scopes, &mut child_free, &inlined_cells);
         } else if kind == BlockKind::Class {

@@ -34,3 +34,6 @@ def closure(T):
 def none(): pass
 for i in x:
     v: int = i
+class D:
+    __classdict__: int
+    def f(self, a: __classdict__): pass
