@@ -39,6 +39,7 @@ pub mod namespace;
 pub mod object;
 pub mod property;
 pub mod protocol;
+pub mod range;
 pub mod reference;
 pub mod result;
 pub mod set;

@@ -19,6 +19,8 @@ pub mod keys;
 mod lookup;
 mod merge;
 mod methods;
+#[cfg(test)]
+mod tests;
 pub mod values;
 pub mod views;
 

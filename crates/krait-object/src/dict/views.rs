@@ -4,7 +4,8 @@ use super::iterators::{self, DictIter};
 use super::{Dict, hash_key};
 use crate::alloc;
 use crate::dealloc::dealloc_gc;
-use crate::defs::MethodDef;
+use crate::defs::{GetSetDef, MethodDef};
+use crate::descriptors::mappingproxy::MappingProxy;
 use crate::object::{Object, bool_object, not_implemented};
 use crate::protocol::object::repr_enter;
 use crate::reference::{Ref, Slot};
@@ -15,7 +16,7 @@ use crate::str::Str;
 use crate::tuple::Tuple;
 use crate::typeobj::{TypeObject, flags};
 use crate::{List, thread};
-use core::ffi::c_int;
+use core::ffi::{c_int, c_void};
 use krait_macros::pyfn;
 
 /// `_PyDictViewObject`.
@@ -33,12 +34,22 @@ static ITEMS_AS_SEQUENCE: SequenceMethods =
     SequenceMethods::EMPTY.sq_length(sq_length).sq_contains(items_contain);
 static VALUES_AS_SEQUENCE: SequenceMethods = SequenceMethods::EMPTY.sq_length(sq_length);
 
+static GETSET: &[GetSetDef] = &[
+    GetSetDef::getter(c"mapping", get_mapping).doc(c"dictionary that this view refers to"),
+    GetSetDef::SENTINEL,
+];
+
+extern "C" fn get_mapping(object: &Object, _: *mut c_void) -> Result {
+    Ok(MappingProxy::of(&object.expect::<DictView>().dict()).into_object())
+}
+
 const fn view_type(name: &'static core::ffi::CStr) -> TypeObject {
     TypeObject::of::<DictView>(name)
         .flags(flags::HAVE_GC | flags::DISALLOW_INSTANTIATION)
         .tp_dealloc(dealloc_gc::<DictView>)
         .tp_traverse(traverse)
         .tp_repr(repr)
+        .getset(GETSET)
 }
 
 /// The type `dict_keys`.

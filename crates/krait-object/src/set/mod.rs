@@ -12,6 +12,8 @@
 mod algebra;
 pub mod iterator;
 pub mod methods;
+#[cfg(test)]
+mod tests;
 
 use crate::alloc;
 use crate::dict::{quick_equal, unhashable};

@@ -55,6 +55,7 @@ static GROUPS: &[&[&TypeObject]] = &[
     crate::dict::TYPES,
     crate::set::TYPES,
     crate::slice::TYPES,
+    crate::range::TYPES,
     crate::iterators::TYPES,
 ];
 
