@@ -201,7 +201,7 @@ impl Object {
         if core::ptr::eq(class.type_ptr(), &raw const PyType_Type) {
             return default_is_instance(self, class);
         }
-        if let Some(classes) = class.downcast::<Tuple>() {
+        if let Some(classes) = alternatives(class) {
             thread::check_recursion(" in __instancecheck__")?;
             for class in classes.as_slice() {
                 if self.is_instance(class)? {
@@ -222,7 +222,7 @@ impl Object {
         if core::ptr::eq(class.type_ptr(), &raw const PyType_Type) {
             return if self.is(class) { Ok(true) } else { default_is_subclass(self, class) };
         }
-        if let Some(classes) = class.downcast::<Tuple>() {
+        if let Some(classes) = alternatives(class) {
             thread::check_recursion(" in __subclasscheck__")?;
             for class in classes.as_slice() {
                 if self.is_subclass(class)? {
@@ -283,6 +283,14 @@ fn compare(a: &Object, b: &Object, op: CompareOp) -> Result {
             b.type_name()
         ))),
     }
+}
+
+/// The classes of a tuple or union, of which one suffices.
+fn alternatives(class: &Object) -> Option<Ref<Tuple>> {
+    if let Some(classes) = class.downcast::<Tuple>() {
+        return Some(Ref::from_borrowed(classes));
+    }
+    class.downcast_exact::<crate::union::Union>().map(crate::union::Union::args)
 }
 
 /// `__bases__` of something that is not a type but behaves like a class.
