@@ -4,6 +4,7 @@
 //! so the reference counts of the `Rc`s here stand for those of CPython's objects. What CPython keeps once for all
 //! (small integers, one-character strings, the empty tuple) counts as shared by its value.
 
+use std::collections::HashSet;
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
@@ -178,6 +179,15 @@ fn same_all(a: &[Const], b: &[Const]) -> bool {
     a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b))
 }
 
+/// Whether every item of `a` is one of `b`.
+fn same_items(a: &[Const], b: &[Const]) -> bool {
+    if a.len() <= 8 {
+        return a.iter().all(|x| b.iter().any(|y| same(x, y)));
+    }
+    let known: HashSet<ConstKey> = b.iter().cloned().map(ConstKey).collect();
+    a.iter().all(|x| known.contains(&ConstKey(x.clone())))
+}
+
 fn same(a: &Const, b: &Const) -> bool {
     if a.is(b) {
         return true;
@@ -189,9 +199,7 @@ fn same(a: &Const, b: &Const) -> bool {
         (Const::Str(a), Const::Str(b)) => a == b,
         (Const::Bytes(a), Const::Bytes(b)) => a == b,
         (Const::Tuple(a), Const::Tuple(b)) => same_all(a, b),
-        (Const::FrozenSet(a), Const::FrozenSet(b)) => {
-            a.len() == b.len() && a.iter().all(|x| b.iter().any(|y| same(x, y)))
-        }
+        (Const::FrozenSet(a), Const::FrozenSet(b)) => a.len() == b.len() && same_items(a, b),
         (Const::Slice(a), Const::Slice(b)) => {
             same(&a.start, &b.start) && same(&a.stop, &b.stop) && same(&a.step, &b.step)
         }

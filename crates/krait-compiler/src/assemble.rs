@@ -22,13 +22,13 @@ type Result<T> = std::result::Result<T, FlowError>;
 /// Optimises the instructions of a code unit and makes the code object. `argcount` of the unit does not count
 /// positional-only parameters.
 pub fn optimize_and_assemble(
-    unit: UnitMetadata,
+    mut unit: UnitMetadata,
     sequence: InstructionSequence,
     flags: u32,
     filename: &StrConst,
     cache: &mut ConstCache,
 ) -> Result<Rc<Code>> {
-    let mut consts = unit.consts.items().to_vec();
+    let mut consts = std::mem::take(&mut unit.consts).into_items();
     let nparams = flowgraph::parameter_count(&unit, flags);
     let nlocals = unit.varnames.len();
     let graph = flowgraph::optimize(sequence, &mut consts, cache, nlocals, nparams)?;

@@ -4,16 +4,28 @@
 //! module; `marshal` then writes the value once. In CPython this is the `c_const_cache` of `Python/compile.c`.
 
 use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
 use std::rc::Rc;
 
+use krait_ast::name::NameHasher;
+
 use krait_bytecode::{Const, ConstKey, Str, StrConst};
+
+/// A map with the hash of identifiers, which is good enough for what one module holds.
+pub type FastMap<K, V> = HashMap<K, V, BuildHasherDefault<NameHasher>>;
 
 /// The constants of a whole module, each once, and its interned strings.
 #[derive(Debug, Default)]
 pub struct ConstCache {
-    merged: HashMap<ConstKey, Const>,
-    interned: HashMap<Rc<Str>, StrConst>,
+    merged: FastMap<ConstKey, Const>,
+    interned: FastMap<Rc<Str>, StrConst>,
+    /// Index of the first `indexed` constants of the unit that is being optimised.
+    positions: FastMap<ConstKey, u32>,
+    indexed: usize,
 }
+
+/// Up to this many constants a look through all of them is quicker than an index.
+const FEW: usize = 32;
 
 impl ConstCache {
     pub fn new() -> ConstCache {
@@ -58,6 +70,24 @@ impl ConstCache {
         interned
     }
 
+    /// Forgets the constants of the unit before.
+    pub fn begin_unit(&mut self) {
+        self.positions.clear();
+        self.indexed = 0;
+    }
+
+    /// Index of a merged constant among those of the current unit, to which it may only have been appended.
+    pub fn position(&mut self, consts: &[Const], value: &Const) -> Option<u32> {
+        if consts.len() <= FEW {
+            return consts.iter().position(|known| known.is(value)).map(|at| at as u32);
+        }
+        for (at, known) in consts.iter().enumerate().skip(self.indexed) {
+            self.positions.entry(ConstKey(known.clone())).or_insert(at as u32);
+        }
+        self.indexed = consts.len();
+        self.positions.get(&ConstKey(value.clone())).copied()
+    }
+
     pub fn is_interned(&self, text: &StrConst) -> bool {
         self.interned.contains_key(&text.text)
     }
@@ -71,7 +101,7 @@ impl ConstCache {
 #[derive(Clone, Debug, Default)]
 pub struct Consts {
     items: Vec<Const>,
-    index: HashMap<ConstKey, u32>,
+    index: FastMap<ConstKey, u32>,
 }
 
 impl Consts {

@@ -1,17 +1,16 @@
 //! What code generation hands over beside the instructions of a code unit (`_PyCompile_CodeUnitMetadata`).
 
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use krait_bytecode::{Str, StrConst};
 
-use crate::constants::Consts;
+use crate::constants::{Consts, FastMap};
 
 /// Names in the order of their indices.
 #[derive(Clone, Debug, Default)]
 pub struct NameTable {
     names: Vec<StrConst>,
-    index: HashMap<Rc<Str>, u32>,
+    index: FastMap<Rc<Str>, u32>,
 }
 
 impl NameTable {
@@ -61,7 +60,7 @@ pub struct UnitMetadata {
     /// Indices here start behind those of `cellvars` in the arguments of instructions.
     pub freevars: NameTable,
     /// Names that are locals only inside an inlined comprehension; `true` where they are one at the moment.
-    pub fasthidden: HashMap<Rc<Str>, bool>,
+    pub fasthidden: FastMap<Rc<Str>, bool>,
     pub argcount: u32,
     pub posonlyargcount: u32,
     pub kwonlyargcount: u32,

@@ -2,8 +2,6 @@
 //! `optimize_cfg` and then `assemble_code_object` (without flags and names) of CPython's `_testinternalcapi`
 //! make of them. `KRAIT_FLOWGRAPH` names more such files.
 
-use std::collections::HashMap;
-
 use krait_bytecode::{Const, Int, Opcode, Str, StrConst};
 use krait_compiler::assemble;
 use krait_compiler::constants::{ConstCache, Consts};
@@ -129,7 +127,7 @@ fn assembled(header: &str, sequence: InstructionSequence, nlocals: usize) -> Str
         varnames: name_table((0..nlocals).map(|n| format!("v{n}"))),
         cellvars: name_table((0..cells).map(cell)),
         freevars: name_table((0..frees).map(|n| format!("f{n}"))),
-        fasthidden: HashMap::new(),
+        fasthidden: Default::default(),
         argcount: 0,
         posonlyargcount: 0,
         kwonlyargcount: 0,

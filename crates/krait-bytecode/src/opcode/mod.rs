@@ -78,6 +78,7 @@ impl Opcode {
     }
 
     /// The opcode of a code byte.
+    #[inline]
     pub const fn from_byte(byte: u8) -> Option<Opcode> {
         table::BY_NUMBER[byte as usize]
     }
@@ -92,15 +93,18 @@ impl Opcode {
         table::BY_NUMBER.iter().flatten().copied()
     }
 
+    #[inline]
     pub const fn number(self) -> u16 {
         self as u16
     }
 
     /// The code byte of a real opcode; `None` for a pseudo opcode.
+    #[inline]
     pub const fn byte(self) -> Option<u8> {
         if self.is_pseudo() { None } else { Some(self as u16 as u8) }
     }
 
+    #[inline]
     pub const fn info(self) -> &'static Info {
         match &table::INFO[self as usize] {
             Some(info) => info,
@@ -112,82 +116,100 @@ impl Opcode {
         self.info().name
     }
 
+    #[inline]
     pub const fn kind(self) -> Kind {
         self.info().kind
     }
 
+    #[inline]
     pub const fn flags(self) -> Flags {
         self.info().flags
     }
 
     /// Code units of inline cache after the instruction.
+    #[inline]
     pub const fn caches(self) -> usize {
         self.info().caches as usize
     }
 
     /// The base form of a specialised or instrumented opcode, itself otherwise.
+    #[inline]
     pub const fn deopt(self) -> Opcode {
         self.info().base
     }
 
+    #[inline]
     pub const fn is_pseudo(self) -> bool {
         self as u16 >= 256
     }
 
+    #[inline]
     pub const fn has_arg(self) -> bool {
         self.flags().has(Flags::ARG)
     }
 
+    #[inline]
     pub const fn has_const(self) -> bool {
         self.flags().has(Flags::CONST)
     }
 
+    #[inline]
     pub const fn has_name(self) -> bool {
         self.flags().has(Flags::NAME)
     }
 
+    #[inline]
     pub const fn has_jump(self) -> bool {
         self.flags().has(Flags::JUMP)
     }
 
+    #[inline]
     pub const fn has_local(self) -> bool {
         self.flags().has(Flags::LOCAL)
     }
 
+    #[inline]
     pub const fn has_free(self) -> bool {
         self.flags().has(Flags::FREE)
     }
 
     /// Pushes an exception handler block (`hasexc` of module `dis`).
+    #[inline]
     pub const fn is_block_push(self) -> bool {
         matches!(self, Opcode::SETUP_FINALLY | Opcode::SETUP_WITH | Opcode::SETUP_CLEANUP)
     }
 
     /// The argument is a label before assembly.
+    #[inline]
     pub const fn has_target(self) -> bool {
         self.has_jump() || self.is_block_push()
     }
 
+    #[inline]
     pub const fn is_unconditional_jump(self) -> bool {
         use Opcode::*;
         matches!(self, JUMP | JUMP_NO_INTERRUPT | JUMP_FORWARD | JUMP_BACKWARD | JUMP_BACKWARD_NO_INTERRUPT)
     }
 
+    #[inline]
     pub const fn is_conditional_jump(self) -> bool {
         use Opcode::*;
         matches!(self, POP_JUMP_IF_FALSE | POP_JUMP_IF_TRUE | POP_JUMP_IF_NONE | POP_JUMP_IF_NOT_NONE)
     }
 
+    #[inline]
     pub const fn is_backward_jump(self) -> bool {
         matches!(self, Opcode::JUMP_BACKWARD | Opcode::JUMP_BACKWARD_NO_INTERRUPT)
     }
 
     /// Leaves the code unit: nothing after it in a block is reached.
+    #[inline]
     pub const fn is_scope_exit(self) -> bool {
         matches!(self, Opcode::RETURN_VALUE | Opcode::RAISE_VARARGS | Opcode::RERAISE)
     }
 
     /// Must be the last instruction of a basic block.
+    #[inline]
     pub const fn is_terminator(self) -> bool {
         self.has_jump() || self.is_scope_exit()
     }

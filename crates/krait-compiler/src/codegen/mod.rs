@@ -30,15 +30,13 @@ mod stmt;
 mod strings;
 mod with;
 
-use std::collections::HashMap;
 use std::rc::Rc;
 
-use krait_ast::name::NameHasher;
 use krait_ast::{Constant, Expr, Mod, Name, Stmt};
 use krait_bytecode::opcode::operand::{BinaryOp, Comparison};
 use krait_bytecode::{Code, Const, Opcode, Str, StrConst};
 
-use crate::constants::ConstCache;
+use crate::constants::{ConstCache, FastMap};
 use crate::depth::Depth;
 use crate::docstring;
 use crate::error::{CompileError, Result, WarnFn, warn};
@@ -50,7 +48,7 @@ use scope::{ScopeKind, Unit};
 /// More operands than this are not put on the stack together.
 const STACK_USE_GUIDELINE: usize = 30;
 
-type Names = HashMap<Name, StrConst, std::hash::BuildHasherDefault<NameHasher>>;
+type Names = FastMap<Name, StrConst>;
 
 /// What is the same for all units of a module.
 pub(crate) struct Codegen<'a, 'w> {
@@ -65,7 +63,7 @@ pub(crate) struct Codegen<'a, 'w> {
     cache: ConstCache,
     names: Names,
     /// Qualified names that classes load.
-    class_names: HashMap<Rc<Str>, StrConst>,
+    class_names: FastMap<Rc<Str>, StrConst>,
     warn: &'w mut WarnFn<'w>,
     depth: Depth,
     /// The unit being written.
@@ -96,7 +94,7 @@ pub(crate) fn generate<'a, 'w>(
         filename,
         cache,
         names: Names::default(),
-        class_names: HashMap::new(),
+        class_names: FastMap::default(),
         warn,
         depth: Depth::default(),
         unit,
@@ -122,7 +120,7 @@ impl<'a> Codegen<'a, '_> {
                 return Err(CompileError::system("module kind should not be possible"));
             }
         };
-        self.assemble(add_none)
+        self.assemble_unit(add_none)
     }
 
     fn module_body(&mut self, body: &'a [Stmt]) -> Result {

@@ -4,13 +4,14 @@
 //! not; those labels pop what is left over. Captured values wait on the stack until the whole pattern has matched.
 
 use krait_ast::{Expr, ExprKind, MatchCase, Name, Pattern, PatternKind};
+use krait_bytecode::Opcode;
 use krait_bytecode::opcode::operand::{BinaryOp, Comparison};
-use krait_bytecode::{ConstKey, Opcode};
 use std::collections::HashSet;
 
 use super::Codegen;
 use crate::depth::with_stack;
 use crate::error::Result;
+use crate::flowgraph::equality_key;
 use crate::instruction_sequence::{Label, Location, NEXT_LOCATION, NO_LOCATION};
 use crate::pyrepr;
 
@@ -407,7 +408,7 @@ impl<'a> Codegen<'a, '_> {
             match &key.node {
                 ExprKind::Constant { value, .. } => {
                     let constant = self.constant(value);
-                    if !seen.insert(ConstKey(equality_key(constant))) {
+                    if !seen.insert(equality_key(&constant)) {
                         let shown = pyrepr::constant(value);
                         return self.error(format!("mapping pattern checks duplicate key ({shown})"), loc);
                     }
@@ -497,17 +498,5 @@ impl<'a> Codegen<'a, '_> {
             }
         }
         Ok(())
-    }
-}
-
-/// Keys that are equal in Python compare equal here: `1`, `1.0` and `True` are one key.
-fn equality_key(value: krait_bytecode::Const) -> krait_bytecode::Const {
-    use krait_bytecode::Const;
-    match &value {
-        Const::True => Const::int(1),
-        Const::False => Const::int(0),
-        Const::Float(n) if n.fract() == 0.0 && n.abs() < 9e15 => Const::int(**n as i64),
-        Const::Complex(c) if c.imag == 0.0 => equality_key(Const::float(c.real)),
-        _ => value,
     }
 }

@@ -1,6 +1,6 @@
 //! Code units: what one code object is made from, entering and leaving them, and their qualified names.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use krait_ast::{Name, Stmt};
@@ -10,7 +10,7 @@ use krait_bytecode::{Code, Const, Opcode, StrConst};
 use super::Codegen;
 use super::blocks::FrameBlock;
 use crate::assemble::optimize_and_assemble;
-use crate::constants::Consts;
+use crate::constants::{Consts, FastMap};
 use crate::error::{CompileError, ErrorKind, Result};
 use crate::flowgraph::FlowError;
 use crate::instruction_sequence::{InstructionSequence, Location, NO_LOCATION};
@@ -86,7 +86,7 @@ impl<'a> Unit<'a> {
             varnames: NameTable::new(),
             cellvars: NameTable::new(),
             freevars: NameTable::new(),
-            fasthidden: HashMap::new(),
+            fasthidden: FastMap::default(),
             argcount: 0,
             posonlyargcount: 0,
             kwonlyargcount: 0,
@@ -263,16 +263,19 @@ impl<'a> Codegen<'a, '_> {
         self.features & PYCF_ALLOW_TOP_LEVEL_AWAIT != 0 && self.unit.block.kind == BlockKind::Module
     }
 
-    /// Makes the code object of the current unit, which must be left next.
-    pub(super) fn assemble(&mut self, add_none: bool) -> Result<Rc<Code>> {
+    /// Ends the current unit, makes its code object and goes back to the unit around it. `add_none` says whether the
+    /// end of the code returns None or what is on the stack.
+    pub(super) fn assemble_unit(&mut self, add_none: bool) -> Result<Rc<Code>> {
         if add_none {
             self.load_none(NO_LOCATION);
         }
         self.op(Opcode::RETURN_VALUE, NO_LOCATION);
         let flags = self.code_flags();
         let seq = std::mem::take(&mut self.unit.seq);
-        // The unit's names stay where they are: closures are made from them after it has been left.
-        let meta = self.unit.meta.clone();
+        let meta = match self.outer.pop() {
+            Some(outer) => std::mem::replace(&mut self.unit, outer).meta,
+            None => self.unit.meta.clone(),
+        };
         optimize_and_assemble(meta, seq, flags, &self.filename, &mut self.cache).map_err(
             |error| match error {
                 FlowError::System(message) => CompileError::plain(ErrorKind::System, message),
@@ -280,19 +283,6 @@ impl<'a> Codegen<'a, '_> {
                 FlowError::Overflow(message) => CompileError::plain(ErrorKind::Overflow, message),
             },
         )
-    }
-
-    pub(super) fn leave_scope(&mut self) {
-        if let Some(outer) = self.outer.pop() {
-            self.unit = outer;
-        }
-    }
-
-    /// Ends the current unit and goes back to the one around it.
-    pub(super) fn assemble_unit(&mut self, add_none: bool) -> Result<Rc<Code>> {
-        let code = self.assemble(add_none)?;
-        self.leave_scope();
-        Ok(code)
     }
 
     /// What follows goes to a sequence that is put at the start of the module.

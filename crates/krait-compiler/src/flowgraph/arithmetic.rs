@@ -3,8 +3,9 @@
 use std::rc::Rc;
 
 use krait_bytecode::opcode::operand::{BinaryOp, Intrinsic1};
-use krait_bytecode::{Const, Int, Opcode, Slice, Str, StrConst};
-use num_traits::{Signed, ToPrimitive, Zero};
+use krait_bytecode::{Const, ConstKey, Int, Opcode, Slice, Str, StrConst};
+use num_bigint::BigInt;
+use num_traits::{FromPrimitive, Signed, ToPrimitive, Zero};
 
 use super::number::Number;
 
@@ -205,31 +206,6 @@ fn indices(slice: &Slice, length: usize) -> Option<Vec<usize>> {
     Some(picked)
 }
 
-/// Python's `==` of hashable constants, which decides what a set keeps.
-pub(crate) fn equals(a: &Const, b: &Const) -> bool {
-    if a.is(b) {
-        return true;
-    }
-    match (a, b) {
-        (Const::Str(a), Const::Str(b)) => a == b,
-        (Const::Bytes(a), Const::Bytes(b)) => a == b,
-        (Const::Tuple(a), Const::Tuple(b)) => {
-            a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| equals(a, b))
-        }
-        (Const::FrozenSet(a), Const::FrozenSet(b)) => {
-            a.len() == b.len() && a.iter().all(|x| b.iter().any(|y| equals(x, y)))
-        }
-        (Const::Slice(a), Const::Slice(b)) => {
-            equals(&a.start, &b.start) && equals(&a.stop, &b.stop) && equals(&a.step, &b.step)
-        }
-        (Const::Code(a), Const::Code(b)) => a == b,
-        _ => match (Number::of(a), Number::of(b)) {
-            (Some(a), Some(b)) => a.equals(&b),
-            _ => false,
-        },
-    }
-}
-
 /// The small integer that `LOAD_SMALL_INT` can load.
 pub(crate) fn small_int(value: &Const) -> Option<u32> {
     match value {
@@ -238,6 +214,27 @@ pub(crate) fn small_int(value: &Const) -> Option<u32> {
             _ => None,
         },
         _ => None,
+    }
+}
+
+/// Constants that Python's `==` finds equal have the same key: `1`, `1.0` and `True`, also within tuples.
+pub(crate) fn equality_key(value: &Const) -> ConstKey {
+    ConstKey(canonical(value))
+}
+
+fn canonical(value: &Const) -> Const {
+    match value {
+        Const::True => Const::int(1),
+        Const::False => Const::int(0),
+        Const::Float(n) if n.fract() == 0.0 => {
+            BigInt::from_f64(**n).map_or_else(|| value.clone(), Const::int)
+        }
+        Const::Complex(c) if c.imag == 0.0 => canonical(&Const::float(c.real)),
+        // Adding zero takes the sign from a negative one.
+        Const::Complex(c) => Const::complex(c.real + 0.0, c.imag + 0.0),
+        Const::Tuple(items) => Const::tuple(items.iter().map(canonical).collect::<Vec<_>>()),
+        Const::FrozenSet(items) => Const::FrozenSet(items.iter().map(canonical).collect()),
+        _ => value.clone(),
     }
 }
 

@@ -20,8 +20,8 @@ pub(crate) fn value_of(op: Opcode, arg: u32, consts: &[Const]) -> Result<Const> 
 /// Index of a new constant, which is merged with those that are there.
 pub(crate) fn add_const(value: Const, consts: &mut Vec<Const>, cache: &mut ConstCache) -> Result<u32> {
     let value = cache.merge_one(value);
-    if let Some(index) = consts.iter().position(|known| known.is(&value)) {
-        return Ok(index as u32);
+    if let Some(index) = cache.position(consts, &value) {
+        return Ok(index);
     }
     if consts.len() >= i32::MAX as usize - 1 {
         return Err(FlowError::Overflow("too many constants"));

@@ -33,6 +33,8 @@ mod reach;
 mod sequences;
 mod swaps;
 
+pub(crate) use arithmetic::equality_key;
+
 /// Most items of a sequence that the compiler builds on the stack.
 pub const STACK_USE_GUIDELINE: u32 = 30;
 
@@ -231,6 +233,7 @@ pub fn optimize(
     nlocals: usize,
     nparams: usize,
 ) -> Result<Optimized> {
+    cache.begin_unit();
     let mut graph = build::from_sequence(sequence)?;
     exceptions::mark_except_handlers(&mut graph);
     exceptions::label_exception_targets(&mut graph)?;

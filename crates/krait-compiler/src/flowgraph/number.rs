@@ -3,7 +3,7 @@
 use krait_bytecode::opcode::operand::BinaryOp;
 use krait_bytecode::{Complex, Const, Int};
 use num_bigint::{BigInt, Sign};
-use num_traits::{FromPrimitive, Signed, ToPrimitive, Zero};
+use num_traits::{Signed, ToPrimitive, Zero};
 
 #[derive(Clone, Debug)]
 pub(crate) enum Number {
@@ -80,20 +80,6 @@ impl Number {
                 }))
             }
             _ => int_binary(self.to_int()?, op, other.to_int()?),
-        }
-    }
-
-    /// Python's `==`.
-    pub fn equals(&self, other: &Number) -> bool {
-        use Number::*;
-        match (self, other) {
-            (Complex(a), Complex(b)) => a.real == b.real && a.imag == b.imag,
-            (Complex(c), real) | (real, Complex(c)) => c.imag == 0.0 && real.equals(&Float(c.real)),
-            (Float(a), Float(b)) => a == b,
-            (Float(f), int) | (int, Float(f)) => {
-                f.fract() == 0.0 && BigInt::from_f64(*f).is_some_and(|n| Some(n) == int.to_int())
-            }
-            _ => self.to_int() == other.to_int(),
         }
     }
 }

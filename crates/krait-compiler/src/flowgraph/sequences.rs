@@ -1,5 +1,7 @@
 //! Displays of constants: tuples become constants, lists and sets are filled from one.
 
+use std::collections::HashSet;
+
 use krait_bytecode::{Const, Opcode};
 
 use super::constants::{add_const, make_load};
@@ -23,12 +25,9 @@ pub(crate) fn fold_tuple(
 }
 
 fn frozenset(items: Vec<Const>) -> Const {
-    let mut kept: Vec<Const> = Vec::with_capacity(items.len());
-    for item in items {
-        if !kept.iter().any(|known| arithmetic::equals(known, &item)) {
-            kept.push(item);
-        }
-    }
+    let mut seen = HashSet::new();
+    let kept: Vec<Const> =
+        items.into_iter().filter(|item| seen.insert(arithmetic::equality_key(item))).collect();
     Const::FrozenSet(kept.into())
 }
 
