@@ -87,6 +87,15 @@ impl Float {
         alloc::new_object(Float { ob_base: Object::new(&PyFloat_Type), ob_fval: Cell::new(value) })
     }
 
+    /// Changes the value.
+    ///
+    /// # Safety
+    /// The caller holds the only reference: nobody can see the change.
+    #[inline(always)]
+    pub unsafe fn set_value(&self, value: f64) {
+        self.ob_fval.set(value);
+    }
+
     /// The value.
     #[inline(always)]
     pub fn value(&self) -> f64 {

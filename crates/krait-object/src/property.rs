@@ -33,6 +33,13 @@ const _: () = assert!(size_of::<Property>() == 64);
 
 crate::object_type!(Property, PyProperty_Type);
 
+impl Property {
+    /// The function that gets the attribute.
+    pub fn getter(&self) -> Option<Ref<Object>> {
+        self.fget.get()
+    }
+}
+
 static METHODS: &[MethodDef] =
     &[getter::DEF, setter::DEF, deleter::DEF, set_name_method::DEF, MethodDef::SENTINEL];
 static MEMBERS: &[MemberDef] = &[

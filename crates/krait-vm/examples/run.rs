@@ -106,6 +106,8 @@ fn builtins() -> Result<Ref<Dict>> {
         let ty: &TypeObject = ty;
         dict.set_str(&Str::new(ty.full_name()), ty)?;
     }
+    let group = krait_object::exceptions::group::init_exception_group()?;
+    dict.set_str(&Str::new("ExceptionGroup"), &group)?;
     dict.set_str(&Str::new("None"), none())?;
     Ok(dict)
 }

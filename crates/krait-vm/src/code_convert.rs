@@ -86,7 +86,7 @@ impl Converter {
                 self.shared(items, |this, items| Ok(Tuple::from_vec(this.all(items)?).into_object()))?
             }
             Const::FrozenSet(items) => {
-                self.shared(items, |this, items| crate::ops::containers::new_frozenset(this.all(items)?))?
+                self.shared(items, |this, items| krait_object::set::frozenset_from(this.all(items)?))?
             }
             Const::Slice(s) => self.shared(s, |this, s| {
                 let parts = [this.constant(&s.start)?, this.constant(&s.stop)?, this.constant(&s.step)?];

@@ -39,3 +39,21 @@ pub fn run_code_with_closure(
     }
     function::invoke_with_locals(&function, Some(locals.unwrap_or(globals)), &[], None)
 }
+
+/// What the VM keeps for each interpreter.
+pub struct VmState {
+    /// The code under a constructor's `__init__`.
+    pub init_cleanup: krait_object::Slot<CodeObject>,
+}
+
+/// The state of the current interpreter, made at first use.
+#[inline(always)]
+pub fn vm_state() -> &'static VmState {
+    let interp = interp::current();
+    if interp.vm_state.get().is_null() {
+        let state = VmState { init_cleanup: krait_object::Slot::empty() };
+        interp.vm_state.set(Box::into_raw(Box::new(state)).cast());
+    }
+    // SAFETY: made above, and never freed: interpreters live as long as the process.
+    unsafe { &*interp.vm_state.get().cast::<VmState>() }
+}

@@ -97,6 +97,13 @@ impl Int {
         if (SMALL_MIN..SMALL_MIN + SMALL_COUNT as i64).contains(&value) {
             return Ref::from_borrowed(&SMALL[(value - SMALL_MIN) as usize]);
         }
+        if value.unsigned_abs() <= u64::from(MASK) {
+            return alloc::new_object(Int {
+                ob_base: Object::new(&PyLong_Type),
+                lv_tag: Cell::new((1 << NON_SIZE_BITS) | if value < 0 { 2 } else { 0 }),
+                ob_digit: [value.unsigned_abs() as u32],
+            });
+        }
         Int::from_digits(
             value < 0,
             &[

@@ -19,7 +19,7 @@ use crate::ops::{
     attributes, binary, calls, classes, compare, containers, exceptions, formatting, generators, globals,
     imports, intrinsics, iteration, jumps, loads_stores, matching, variables,
 };
-use crate::specialize::{self, forms};
+use crate::specialize::{self, call_forms, forms, name_forms};
 use krait_bytecode::opcode::{Opcode, raw};
 use krait_object::errors::system_error;
 use krait_object::thread::{self, ThreadState};
@@ -245,6 +245,13 @@ unsafe fn run(ts: &'static ThreadState, entry: *mut Frame, throw: bool) -> Resul
                     }
                 }};
             }
+            // A specialised call of native code, after which requests are looked at.
+            macro_rules! special_call {
+                ($body:expr) => {{
+                    special!(3, CALL, $body);
+                    check_breaker!();
+                }};
+            }
             // Back to the frame below with a value, or out of the loop.
             macro_rules! leave {
                 ($ended:expr, $previous:expr, $value:expr, $offset:expr) => {{
@@ -312,10 +319,10 @@ unsafe fn run(ts: &'static ThreadState, entry: *mut Frame, throw: bool) -> Resul
                         may_raise!(globals::load_global(&mut r, arg));
                     }
                     raw::LOAD_GLOBAL_MODULE => {
-                        special!(4, LOAD_GLOBAL, forms::load_global_module(&mut r, arg))
+                        special!(4, LOAD_GLOBAL, name_forms::load_global_module(&mut r, arg))
                     }
                     raw::LOAD_GLOBAL_BUILTIN => {
-                        special!(4, LOAD_GLOBAL, forms::load_global_builtin(&mut r, arg))
+                        special!(4, LOAD_GLOBAL, name_forms::load_global_builtin(&mut r, arg))
                     }
                     raw::STORE_GLOBAL => may_raise!(globals::store_global(&mut r, arg)),
                     raw::DELETE_GLOBAL => may_raise!(globals::delete_global(&mut r, arg)),
@@ -339,6 +346,39 @@ unsafe fn run(ts: &'static ThreadState, entry: *mut Frame, throw: bool) -> Resul
                         skip!(4);
                         may_raise!(attributes::store_attr(&mut r, arg));
                     }
+                    raw::LOAD_ATTR_INSTANCE_VALUE => {
+                        special!(9, LOAD_ATTR, name_forms::load_attr_instance_value(&mut r, arg))
+                    }
+                    raw::LOAD_ATTR_WITH_HINT => {
+                        special!(9, LOAD_ATTR, name_forms::load_attr_with_hint(&mut r, arg))
+                    }
+                    raw::LOAD_ATTR_MODULE => {
+                        special!(9, LOAD_ATTR, name_forms::load_attr_module(&mut r, arg))
+                    }
+                    raw::LOAD_ATTR_SLOT => special!(9, LOAD_ATTR, name_forms::load_attr_slot(&mut r, arg)),
+                    raw::LOAD_ATTR_CLASS => special!(9, LOAD_ATTR, name_forms::load_attr_class(&mut r, arg)),
+                    raw::LOAD_ATTR_METHOD_WITH_VALUES => {
+                        special!(9, LOAD_ATTR, name_forms::load_attr_method_with_values(&mut r))
+                    }
+                    raw::LOAD_ATTR_METHOD_NO_DICT => {
+                        special!(9, LOAD_ATTR, name_forms::load_attr_method_no_dict(&mut r))
+                    }
+                    raw::LOAD_ATTR_NONDESCRIPTOR_WITH_VALUES => {
+                        special!(9, LOAD_ATTR, name_forms::load_attr_nondescriptor_with_values(&mut r))
+                    }
+                    raw::LOAD_ATTR_NONDESCRIPTOR_NO_DICT => {
+                        special!(9, LOAD_ATTR, name_forms::load_attr_nondescriptor_no_dict(&mut r))
+                    }
+                    raw::LOAD_ATTR_PROPERTY => {
+                        special_enter!(9, LOAD_ATTR, name_forms::load_attr_property(&mut r))
+                    }
+                    raw::STORE_ATTR_INSTANCE_VALUE => {
+                        special!(4, STORE_ATTR, name_forms::store_attr_instance_value(&mut r))
+                    }
+                    raw::STORE_ATTR_SLOT => special!(4, STORE_ATTR, name_forms::store_attr_slot(&mut r)),
+                    raw::STORE_ATTR_WITH_HINT => {
+                        special!(4, STORE_ATTR, name_forms::store_attr_with_hint(&mut r, arg))
+                    }
                     raw::DELETE_ATTR => may_raise!(attributes::delete_attr(&mut r, arg)),
                     raw::LOAD_SUPER_ATTR => {
                         skip!(1);
@@ -350,6 +390,19 @@ unsafe fn run(ts: &'static ThreadState, entry: *mut Frame, throw: bool) -> Resul
                         skip!(5);
                         may_raise!(binary::binary_op(&mut r, arg));
                     }
+                    raw::BINARY_OP_ADD_INT => special!(5, BINARY_OP, forms::add_int(&mut r)),
+                    raw::BINARY_OP_SUBTRACT_INT => special!(5, BINARY_OP, forms::subtract_int(&mut r)),
+                    raw::BINARY_OP_MULTIPLY_INT => special!(5, BINARY_OP, forms::multiply_int(&mut r)),
+                    raw::BINARY_OP_ADD_FLOAT => special!(5, BINARY_OP, forms::add_float(&mut r)),
+                    raw::BINARY_OP_SUBTRACT_FLOAT => special!(5, BINARY_OP, forms::subtract_float(&mut r)),
+                    raw::BINARY_OP_MULTIPLY_FLOAT => special!(5, BINARY_OP, forms::multiply_float(&mut r)),
+                    raw::BINARY_OP_ADD_UNICODE => special!(5, BINARY_OP, forms::add_unicode(&mut r)),
+                    raw::BINARY_OP_SUBSCR_LIST_INT => special!(5, BINARY_OP, forms::subscr_list_int(&mut r)),
+                    raw::BINARY_OP_SUBSCR_TUPLE_INT => {
+                        special!(5, BINARY_OP, forms::subscr_tuple_int(&mut r))
+                    }
+                    raw::BINARY_OP_SUBSCR_STR_INT => special!(5, BINARY_OP, forms::subscr_str_int(&mut r)),
+                    raw::BINARY_OP_SUBSCR_DICT => special!(5, BINARY_OP, forms::subscr_dict(&mut r)),
                     raw::UNARY_NEGATIVE => {
                         may_raise!(binary::unary(&mut r, krait_object::protocol::number::negative))
                     }
@@ -364,19 +417,34 @@ unsafe fn run(ts: &'static ThreadState, entry: *mut Frame, throw: bool) -> Resul
                         skip!(1);
                         may_raise!(binary::store_subscr(&mut r));
                     }
+                    raw::STORE_SUBSCR_LIST_INT => {
+                        special!(1, STORE_SUBSCR, forms::store_subscr_list_int(&mut r))
+                    }
+                    raw::STORE_SUBSCR_DICT => special!(1, STORE_SUBSCR, forms::store_subscr_dict(&mut r)),
                     raw::DELETE_SUBSCR => may_raise!(binary::delete_subscr(&mut r)),
                     raw::COMPARE_OP => {
                         adaptive!(specialize::operators::compare_op);
                         skip!(1);
                         may_raise!(compare::compare_op(&mut r, arg));
                     }
+                    raw::COMPARE_OP_INT => special!(1, COMPARE_OP, forms::compare_int(&mut r, arg)),
+                    raw::COMPARE_OP_FLOAT => special!(1, COMPARE_OP, forms::compare_float(&mut r, arg)),
+                    raw::COMPARE_OP_STR => special!(1, COMPARE_OP, forms::compare_str(&mut r, arg)),
                     raw::IS_OP => compare::is_op(&mut r, arg),
                     raw::CONTAINS_OP => {
                         adaptive!(specialize::operators::contains_op);
                         skip!(1);
                         may_raise!(compare::contains_op(&mut r, arg));
                     }
+                    raw::CONTAINS_OP_DICT => special!(1, CONTAINS_OP, forms::contains_dict(&mut r, arg)),
+                    raw::CONTAINS_OP_SET => special!(1, CONTAINS_OP, forms::contains_set(&mut r, arg)),
 
+                    raw::TO_BOOL_BOOL => special!(3, TO_BOOL, forms::to_bool_bool(&mut r)),
+                    raw::TO_BOOL_INT => special!(3, TO_BOOL, forms::to_bool_int(&mut r)),
+                    raw::TO_BOOL_LIST => special!(3, TO_BOOL, forms::to_bool_list(&mut r)),
+                    raw::TO_BOOL_STR => special!(3, TO_BOOL, forms::to_bool_str(&mut r)),
+                    raw::TO_BOOL_NONE => special!(3, TO_BOOL, forms::to_bool_none(&mut r)),
+                    raw::TO_BOOL_ALWAYS_TRUE => special!(3, TO_BOOL, forms::to_bool_always_true(&mut r)),
                     raw::TO_BOOL => {
                         adaptive!(specialize::operators::to_bool);
                         skip!(3);
@@ -425,6 +493,15 @@ unsafe fn run(ts: &'static ThreadState, entry: *mut Frame, throw: bool) -> Resul
                         skip!(1);
                         may_raise!(containers::unpack_sequence(&mut r, arg));
                     }
+                    raw::UNPACK_SEQUENCE_TWO_TUPLE => {
+                        special!(1, UNPACK_SEQUENCE, forms::unpack_two_tuple(&mut r))
+                    }
+                    raw::UNPACK_SEQUENCE_TUPLE => {
+                        special!(1, UNPACK_SEQUENCE, forms::unpack_tuple(&mut r, arg))
+                    }
+                    raw::UNPACK_SEQUENCE_LIST => {
+                        special!(1, UNPACK_SEQUENCE, forms::unpack_list(&mut r, arg))
+                    }
                     raw::UNPACK_EX => may_raise!(containers::unpack_ex(&mut r, arg)),
 
                     raw::GET_ITER => may_raise!(iteration::get_iter(&mut r)),
@@ -434,12 +511,51 @@ unsafe fn run(ts: &'static ThreadState, entry: *mut Frame, throw: bool) -> Resul
                         skip!(1);
                         enter!(iteration::for_iter(&mut r, arg));
                     }
+                    raw::FOR_ITER_GEN => special_enter!(1, FOR_ITER, forms::for_iter_generator(&mut r, arg)),
 
                     raw::CALL => {
                         adaptive!(specialize::calls::call);
                         skip!(3);
                         call!(calls::call(&mut r, arg));
                     }
+                    raw::CALL_PY_EXACT_ARGS => {
+                        special_enter!(3, CALL, call_forms::py_exact_args(&mut r, arg))
+                    }
+                    raw::CALL_PY_GENERAL => special_enter!(3, CALL, call_forms::py_general(&mut r, arg)),
+                    raw::CALL_BOUND_METHOD_EXACT_ARGS => {
+                        special_enter!(3, CALL, call_forms::bound_method_exact_args(&mut r, arg))
+                    }
+                    raw::CALL_BOUND_METHOD_GENERAL => {
+                        special_enter!(3, CALL, call_forms::bound_method_general(&mut r, arg))
+                    }
+                    raw::CALL_ALLOC_AND_ENTER_INIT => {
+                        special_enter!(3, CALL, call_forms::alloc_and_enter_init(&mut r, arg))
+                    }
+                    raw::CALL_BUILTIN_O => special_call!(call_forms::builtin_o(&mut r, arg)),
+                    raw::CALL_BUILTIN_FAST => special_call!(call_forms::builtin_fast(&mut r, arg)),
+                    raw::CALL_BUILTIN_FAST_WITH_KEYWORDS => {
+                        special_call!(call_forms::builtin_fast_with_keywords(&mut r, arg))
+                    }
+                    raw::CALL_METHOD_DESCRIPTOR_O => {
+                        special_call!(call_forms::method_descriptor_o(&mut r, arg))
+                    }
+                    raw::CALL_METHOD_DESCRIPTOR_NOARGS => {
+                        special_call!(call_forms::method_descriptor_noargs(&mut r, arg))
+                    }
+                    raw::CALL_METHOD_DESCRIPTOR_FAST => {
+                        special_call!(call_forms::method_descriptor_fast(&mut r, arg))
+                    }
+                    raw::CALL_METHOD_DESCRIPTOR_FAST_WITH_KEYWORDS => {
+                        special_call!(call_forms::method_descriptor_fast_with_keywords(&mut r, arg))
+                    }
+                    raw::CALL_BUILTIN_CLASS => special_call!(call_forms::builtin_class(&mut r, arg)),
+                    raw::CALL_NON_PY_GENERAL => special_call!(call_forms::non_py_general(&mut r, arg)),
+                    raw::CALL_TYPE_1 => special_call!(call_forms::type_1(&mut r)),
+                    raw::CALL_STR_1 => special_call!(call_forms::str_1(&mut r)),
+                    raw::CALL_TUPLE_1 => special_call!(call_forms::tuple_1(&mut r)),
+                    raw::CALL_LEN => special_call!(call_forms::len(&mut r)),
+                    raw::CALL_ISINSTANCE => special_call!(call_forms::isinstance(&mut r)),
+                    raw::CALL_LIST_APPEND => special!(3, CALL, call_forms::list_append(&mut r)),
                     raw::CALL_KW => {
                         skip!(3);
                         call!(calls::call_kw(&mut r, arg));
@@ -489,6 +605,7 @@ unsafe fn run(ts: &'static ThreadState, entry: *mut Frame, throw: bool) -> Resul
                         skip!(1);
                         enter!(generators::send(&mut r, arg));
                     }
+                    raw::SEND_GEN => special_enter!(1, SEND, forms::send_generator(&mut r, arg)),
                     raw::GET_AWAITABLE => may_raise!(generators::get_awaitable(&mut r, arg)),
                     raw::GET_AITER => may_raise!(generators::get_aiter(&mut r)),
                     raw::GET_ANEXT => may_raise!(generators::get_anext(&mut r)),

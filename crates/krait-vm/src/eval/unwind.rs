@@ -28,7 +28,13 @@ pub fn unwind(mut r: Regs, entry: *mut Frame, mut origin: Origin) -> Option<Regs
             traceback::add_entry(r.frame);
         }
         let lasti = r.frame().lasti();
-        let unit = if origin == Origin::Thrown { lasti - 1 } else { lasti };
+        let unit = match origin {
+            Origin::Here => lasti,
+            Origin::Thrown => lasti - 1,
+            // The frame has gone back to the instruction that raised first; this one decides about the handler.
+            // SAFETY: `ip` is within the code, behind the instruction.
+            Origin::Reraise => unsafe { r.ip.offset_from(r.code().first_instr()) as i32 - 1 },
+        };
         origin = Origin::Here;
         if let Some(handler) = r.code().handler(unit.max(0) as u32) {
             let exception = errors::fetch(Raised);

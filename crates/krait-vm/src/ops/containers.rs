@@ -3,9 +3,9 @@
 use crate::eval::Regs;
 use crate::stackref::StackRef;
 use krait_object::errors::{self, system_error, type_error, value_error};
-use krait_object::{
-    Dict, List, Object, Raised, Ref, Result, Str, Tuple, exceptions as exc, id, interp, none,
-};
+use krait_object::set::Set;
+use krait_object::slice::Slice;
+use krait_object::{Dict, List, Object, Raised, Ref, Result, Str, Tuple, exceptions as exc, none};
 
 /// Takes the topmost values, lowest first.
 #[inline(always)]
@@ -34,11 +34,11 @@ pub fn build_list(r: &mut Regs, arg: usize) {
 /// `BUILD_SET`.
 pub fn build_set(r: &mut Regs, arg: usize) -> Result<()> {
     let items: Vec<Ref<Object>> = take(r, arg).collect();
-    let set = new_set()?;
+    let set = Set::new();
     for item in &items {
-        set_add(&set, item)?;
+        set.add(item)?;
     }
-    r.push_ref(set);
+    r.push_ref(set.into_object());
     Ok(())
 }
 
@@ -82,31 +82,14 @@ pub fn build_slice(r: &mut Regs, arg: usize) {
     r.push_ref(new_slice(start.object(), stop.object(), step.object()));
 }
 
-fn builtin_type(name: &'static Str) -> Result {
-    match interp::current().builtins.get().and_then(|b| b.get_str(name)) {
-        Some(found) => Ok(found),
-        None => Err(system_error(format!("builtins.{name} is missing"))),
-    }
-}
-
 /// `slice(start, stop, step)`.
+#[inline(always)]
 pub fn new_slice(start: &Object, stop: &Object, step: &Object) -> Ref<Object> {
-    let made = builtin_type(id!("slice")).and_then(|t| t.call(&[start, stop, step]));
-    made.unwrap_or_else(|_| none().to_ref())
+    Slice::new(start, stop, step).into_object()
 }
 
-/// An empty set.
-pub fn new_set() -> Result {
-    builtin_type(id!("set"))?.call(&[])
-}
-
-/// A frozenset of these items.
-pub fn new_frozenset(items: Vec<Ref<Object>>) -> Result {
-    builtin_type(id!("frozenset"))?.call(&[&Tuple::from_vec(items)])
-}
-
-fn set_add(set: &Object, item: &Object) -> Result<()> {
-    set.call_method(id!("add"), &[item]).map(drop)
+fn set_at<'a>(r: &Regs, depth: usize) -> Result<&'a Set> {
+    r.object(depth).downcast::<Set>().ok_or_else(|| system_error("expected a set on the stack"))
 }
 
 #[inline(always)]
@@ -141,14 +124,13 @@ pub fn list_extend(r: &mut Regs, arg: usize) -> Result<()> {
 #[inline(always)]
 pub fn set_add_item(r: &mut Regs, arg: usize) -> Result<()> {
     let value = r.pop();
-    set_add(r.object(arg), value.object())
+    set_at(r, arg)?.add(value.object())
 }
 
 /// `SET_UPDATE`.
 pub fn set_update(r: &mut Regs, arg: usize) -> Result<()> {
     let iterable = r.pop();
-    let set = r.object(arg);
-    iterable.object().for_each(|item| set_add(set, &item))
+    set_at(r, arg)?.update(iterable.object())
 }
 
 #[inline(always)]

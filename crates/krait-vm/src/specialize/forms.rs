@@ -6,6 +6,7 @@ use crate::eval::Regs;
 use crate::generator::{self, exact_generator_or_coroutine};
 use crate::stackref::StackRef;
 use core::cmp::Ordering;
+use krait_object::set::Set;
 use krait_object::{Dict, Float, Int, List, Object, Result, Str, Tuple, none};
 
 /// Guard result.
@@ -83,7 +84,8 @@ float_forms! { add_float +; subtract_float -; multiply_float *; }
 
 #[inline(always)]
 pub fn add_unicode(r: &mut Regs) -> Hit {
-    let (Some(a), Some(b)) = (r.object(2).downcast_exact::<Str>(), r.object(1).downcast_exact::<Str>()) else {
+    let (Some(a), Some(b)) = (r.object(2).downcast_exact::<Str>(), r.object(1).downcast_exact::<Str>())
+    else {
         return Ok(false);
     };
     let result = a.concat(b);
@@ -191,7 +193,8 @@ pub fn compare_float(r: &mut Regs, arg: usize) -> Hit {
 
 #[inline(always)]
 pub fn compare_str(r: &mut Regs, arg: usize) -> Hit {
-    let (Some(a), Some(b)) = (r.object(2).downcast_exact::<Str>(), r.object(1).downcast_exact::<Str>()) else {
+    let (Some(a), Some(b)) = (r.object(2).downcast_exact::<Str>(), r.object(1).downcast_exact::<Str>())
+    else {
         return Ok(false);
     };
     let equal = core::ptr::eq(a, b) || a.eq(b);
@@ -203,6 +206,14 @@ pub fn compare_str(r: &mut Regs, arg: usize) -> Hit {
 pub fn contains_dict(r: &mut Regs, arg: usize) -> Hit {
     let Some(dict) = r.object(1).downcast_exact::<Dict>() else { return Ok(false) };
     let found = dict.contains(r.object(2))?;
+    answer(r, found != (arg == 1));
+    Ok(true)
+}
+
+#[inline(always)]
+pub fn contains_set(r: &mut Regs, arg: usize) -> Hit {
+    let Some(set) = r.object(1).downcast::<Set>() else { return Ok(false) };
+    let found = set.contains(r.object(2))?;
     answer(r, found != (arg == 1));
     Ok(true)
 }
@@ -325,4 +336,3 @@ pub fn send_generator(r: &mut Regs, arg: usize) -> Result<Option<*mut crate::fra
     r.save_return(2 + arg);
     Ok(Some(generator::resume_in_loop(r.ts, generator, value.heap_safe())))
 }
-

@@ -10,8 +10,10 @@
 //! - `calls`: calls
 //! - `forms`: the bodies of the specialised instructions
 
+pub mod call_forms;
 pub mod calls;
 pub mod forms;
+pub mod name_forms;
 pub mod names;
 pub mod operators;
 

@@ -5,6 +5,7 @@ use crate::eval::Regs;
 use crate::generator::{self, exact_generator_or_coroutine};
 use krait_bytecode::opcode::operand::{BinaryOp, Comparison};
 use krait_bytecode::opcode::raw;
+use krait_object::set::Set;
 use krait_object::{Dict, Float, Int, List, Object, Str, Tuple};
 
 /// The instruction that `ip` is at.
@@ -79,7 +80,9 @@ pub fn store_subscr(r: Regs, _arg: usize) {
     let (container, key) = (r.object(2), r.object(1));
     let form = match () {
         () if container.downcast_exact::<Dict>().is_some() => Some(raw::STORE_SUBSCR_DICT),
-        () if container.downcast_exact::<List>().is_some() && is_index(key) => Some(raw::STORE_SUBSCR_LIST_INT),
+        () if container.downcast_exact::<List>().is_some() && is_index(key) => {
+            Some(raw::STORE_SUBSCR_LIST_INT)
+        }
         () => None,
     };
     site(r).decide(form);
@@ -88,10 +91,7 @@ pub fn store_subscr(r: Regs, _arg: usize) {
 #[cold]
 pub fn compare_op(r: Regs, arg: usize) {
     let (left, right) = (r.object(2), r.object(1));
-    let equality = matches!(
-        Comparison::from_arg(arg as u32),
-        Some(Comparison::Equal | Comparison::NotEqual)
-    );
+    let equality = matches!(Comparison::from_arg(arg as u32), Some(Comparison::Equal | Comparison::NotEqual));
     let form = match () {
         () if compact(left) && compact(right) => Some(raw::COMPARE_OP_INT),
         () if both::<Float>(left, right) => Some(raw::COMPARE_OP_FLOAT),
@@ -103,7 +103,12 @@ pub fn compare_op(r: Regs, arg: usize) {
 
 #[cold]
 pub fn contains_op(r: Regs, _arg: usize) {
-    let form = r.object(1).downcast_exact::<Dict>().map(|_| raw::CONTAINS_OP_DICT);
+    let container = r.object(1);
+    let form = match () {
+        () if container.downcast_exact::<Dict>().is_some() => Some(raw::CONTAINS_OP_DICT),
+        () if container.downcast_exact::<Set>().is_some() => Some(raw::CONTAINS_OP_SET),
+        () => None,
+    };
     site(r).decide(form);
 }
 
