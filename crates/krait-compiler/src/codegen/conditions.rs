@@ -33,7 +33,7 @@ impl<'a> Codegen<'a, '_> {
                 self.place(end);
                 Ok(())
             }
-            ExprKind::Compare { left, ops, comparators } if ops.len() > 1 => {
+            ExprKind::Compare { left, ops, comparators } if ops.len() > 1 && comparators.len() > 1 => {
                 self.jump_if_chain(expr, left, ops, comparators, target, when)
             }
             _ => {

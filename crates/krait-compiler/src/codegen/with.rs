@@ -1,12 +1,12 @@
 //! `with` and `async with`.
 
-use krait_ast::With;
+use krait_ast::{With, WithItem};
 use krait_bytecode::Opcode;
 use krait_bytecode::opcode::operand::SpecialMethod;
 
 use super::Codegen;
 use super::blocks::{BlockType, Datum};
-use crate::error::Result;
+use crate::error::{CompileError, ErrorKind, Result};
 use crate::instruction_sequence::{Label, Location, NO_LOCATION};
 
 impl<'a> Codegen<'a, '_> {
@@ -56,7 +56,7 @@ impl<'a> Codegen<'a, '_> {
     }
 
     fn with_target_and_body(&mut self, def: &'a With, at: usize, loc: Location) -> Result<bool> {
-        match &def.items[at].optional_vars {
+        match def.items.get(at).and_then(|item| item.optional_vars.as_ref()) {
             Some(target) => self.expr(target)?,
             None => self.op(Opcode::POP_TOP, loc),
         }
@@ -68,7 +68,9 @@ impl<'a> Codegen<'a, '_> {
     }
 
     pub(super) fn with(&mut self, def: &'a With, at: usize) -> Result {
-        let context = &def.items[at].context_expr;
+        let Some(WithItem { context_expr: context, .. }) = def.items.get(at) else {
+            return Err(CompileError::plain(ErrorKind::Value, "empty items on With"));
+        };
         let loc = Location::from(context.range);
         let block = self.label();
         let handler = self.label();
@@ -100,7 +102,9 @@ impl<'a> Codegen<'a, '_> {
         if !self.in_async_function() {
             return self.error("'async with' outside async function", stmt_loc);
         }
-        let context = &def.items[at].context_expr;
+        let Some(WithItem { context_expr: context, .. }) = def.items.get(at) else {
+            return Err(CompileError::plain(ErrorKind::Value, "empty items on With"));
+        };
         let loc = Location::from(context.range);
         let block = self.label();
         let handler = self.label();
