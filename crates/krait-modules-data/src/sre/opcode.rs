@@ -65,5 +65,4 @@ pub const AT_UNI_NON_BOUNDARY: u32 = 11;
 
 /// Bits of the INFO block.
 pub const INFO_PREFIX: u32 = 1;
-pub const INFO_LITERAL: u32 = 2;
 pub const INFO_CHARSET: u32 = 4;
