@@ -16,7 +16,7 @@ pub mod unicode;
 
 pub use base::{BaseException, PyExc_BaseException};
 pub use group::{exception_group_type, init_exception_group};
-pub use os_error::raise_errno;
+pub use os_error::{raise_errno, raise_errno_two};
 
 use crate::object::Object;
 use crate::reference::Ref;
