@@ -27,6 +27,8 @@ pub struct Interpreter {
     pub codec_search_path: Slot<List>,
     pub codec_search_cache: Slot<Dict>,
     pub codec_error_registry: Slot<Dict>,
+    /// Callbacks of `atexit`: tuples of function, positional and keyword arguments.
+    pub atexit_callbacks: Slot<List>,
     /// The cycle collector.
     pub gc: crate::gc::GcState,
     /// All thread states of the interpreter.
@@ -96,6 +98,7 @@ impl Interpreter {
             codec_search_path: Slot::empty(),
             codec_search_cache: Slot::empty(),
             codec_error_registry: Slot::empty(),
+            atexit_callbacks: Slot::empty(),
             gc: crate::gc::GcState::new(),
             threads: RefCell::default(),
             next_thread_id: Cell::new(1),
