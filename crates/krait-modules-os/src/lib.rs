@@ -6,8 +6,10 @@
 
 mod posix;
 mod sys;
+mod thread;
+mod time;
 
 use krait_object::module::ModuleDef;
 
 /// The modules of this crate.
-pub static MODULES: &[&ModuleDef] = &[&posix::MODULE];
+pub static MODULES: &[&ModuleDef] = &[&posix::MODULE, &thread::MODULE, &time::MODULE];

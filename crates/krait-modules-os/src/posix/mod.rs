@@ -19,6 +19,7 @@ mod system;
 pub use files::numbered;
 use krait_object::module::{Module, ModuleDef};
 use krait_object::{Dict, List, MethodDef, Result, Str, exceptions};
+pub use stat::zeroed;
 
 /// The module.
 pub static MODULE: ModuleDef = ModuleDef::new(c"posix")
