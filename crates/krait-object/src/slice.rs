@@ -46,7 +46,7 @@ static MEMBERS: &[MemberDef] = &[
 #[unsafe(no_mangle)]
 pub static PySlice_Type: TypeObject = TypeObject::of::<Slice>(c"slice")
     .flags(flags::HAVE_GC)
-    .doc(c"slice(stop)\nslice(start, stop[, step])\n\nCreate a slice object.  This is used for extended slicing (e.g. a[0:10:2]).")
+    .doc(c"slice(stop)\nslice(start, stop[, step])\n\nCreate a slice object.\n\nThis is used for extended slicing (e.g. a[0:10:2]).")
     .tp_dealloc(dealloc_gc::<Slice>)
     .tp_traverse(traverse)
     .tp_repr(repr)

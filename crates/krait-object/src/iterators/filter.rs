@@ -26,7 +26,7 @@ crate::object_type!(Filter, PyFilter_Type);
 #[unsafe(no_mangle)]
 pub static PyFilter_Type: TypeObject = TypeObject::of::<Filter>(c"filter")
     .flags(flags::HAVE_GC | flags::BASETYPE)
-    .doc(c"filter(function, iterable, /)\n--\n\nReturn an iterator yielding those items of iterable for which function(item)\nis true. If function is None, return the items that are true.")
+    .doc(c"filter(function, iterable, /)\n--\n\nReturn an iterator yielding those items of iterable for which\nfunction(item) is true.  If function is None, return the items that\nare true.")
     .tp_dealloc(dealloc_gc::<Filter>)
     .tp_traverse(traverse)
     .tp_iter(iter_self)

@@ -31,7 +31,7 @@ crate::object_type!(Map, PyMap_Type);
 #[unsafe(no_mangle)]
 pub static PyMap_Type: TypeObject = TypeObject::of::<Map>(c"map")
     .flags(flags::HAVE_GC | flags::BASETYPE)
-    .doc(c"map(function, iterable, /, *iterables, strict=False)\n--\n\nMake an iterator that computes the function using arguments from\neach of the iterables.  Stops when the shortest iterable is exhausted.\n\nIf strict is true and one of the arguments is exhausted before the others,\nraise a ValueError.")
+    .doc(c"map(function, iterable, /, *iterables, strict=False)\n--\n\nMake an iterator that computes the function using arguments from\neach of the iterables.  Stops when the shortest iterable is exhausted.\n\nIf strict is true and one of the arguments is exhausted before the\nothers, raise a ValueError.")
     .tp_dealloc(dealloc_gc::<Map>)
     .tp_traverse(traverse)
     .tp_iter(iter_self)

@@ -13,6 +13,7 @@ pub mod reversed;
 pub mod sequence;
 pub mod zip;
 
+use crate::Int;
 use crate::errors;
 use crate::object::Object;
 use crate::reference::Ref;
@@ -55,4 +56,13 @@ pub(crate) fn reduce_as(name: &str, argument: Ref<Object>) -> Result {
 pub(crate) fn reduce_with_state(name: &str, argument: Ref<Object>, state: Ref<Object>) -> Result {
     let args = Tuple::from_vec(vec![argument]).into_object();
     Ok(Tuple::from_vec(vec![builtin(name)?, args, state]).into_object())
+}
+
+/// A state given to `__setstate__`: an int, not merely something with `__index__` (`PyLong_AsSsize_t`).
+pub(crate) fn state_integer(state: &Object) -> Result<isize> {
+    let Some(int) = state.downcast::<Int>() else { return Err(errors::type_error("an integer is required")) };
+    match int.to_i64() {
+        Some(value) => Ok(value as isize),
+        None => Err(errors::overflow_error("Python int too large to convert to C ssize_t")),
+    }
 }

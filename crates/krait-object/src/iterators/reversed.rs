@@ -131,7 +131,7 @@ fn reduce(this: &Reversed) -> Result {
 /// Set state information for unpickling.
 #[pyfn("__setstate__($self, object, /)")]
 fn setstate(this: &Reversed, object: &Object) -> Result<()> {
-    let index = object.as_isize(false)?;
+    let index = crate::iterators::state_integer(object)?;
     if let Some(sequence) = this.sequence.get() {
         this.index.set(index.min(sequence.len()? as isize - 1).max(-1));
     }

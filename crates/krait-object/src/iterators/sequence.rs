@@ -70,7 +70,7 @@ fn indexed(ty: &'static TypeObject, sequence: &Object, index: isize) -> Indexed 
 
 /// A state to set an index to: not below `least`.
 fn state_index(state: &Object, least: isize) -> Result<isize> {
-    Ok(state.as_isize(false)?.max(least))
+    Ok(super::state_integer(state)?.max(least))
 }
 
 impl ListIter {

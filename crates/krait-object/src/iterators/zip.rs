@@ -33,7 +33,7 @@ crate::object_type!(Zip, PyZip_Type);
 #[unsafe(no_mangle)]
 pub static PyZip_Type: TypeObject = TypeObject::of::<Zip>(c"zip")
     .flags(flags::HAVE_GC | flags::BASETYPE)
-    .doc(c"zip(*iterables, strict=False)\n--\n\nThe zip object yields n-length tuples, where n is the number of iterables\npassed as positional arguments to zip().  The i-th element in every tuple\ncomes from the i-th iterable argument to zip().  This continues until the\nshortest argument is exhausted.\n\nIf strict is true and one of the arguments is exhausted before the others,\nraise a ValueError.\n\n   >>> list(zip('abcdefg', range(3), range(4)))\n   [('a', 0, 0), ('b', 1, 1), ('c', 2, 2)]")
+    .doc(c"zip(*iterables, strict=False)\n--\n\nThe zip object yields n-length tuples, where n is the number of\niterables passed as positional arguments to zip().  The i-th element\nin every tuple comes from the i-th iterable argument to zip().  This\ncontinues until the shortest argument is exhausted.\n\nIf strict is true and one of the arguments is exhausted before the\nothers, raise a ValueError.\n\n   >>> list(zip('abcdefg', range(3), range(4)))\n   [('a', 0, 0), ('b', 1, 1), ('c', 2, 2)]")
     .tp_dealloc(dealloc_gc::<Zip>)
     .tp_traverse(traverse)
     .tp_iter(iter_self)

@@ -397,11 +397,11 @@ fn reverse(list: &List) {
 
 /// Sort the list in ascending order and return None.
 ///
-/// The sort is in-place (i.e. the list itself is modified) and stable (i.e. the
-/// order of two equal elements is maintained).
+/// The sort is in-place (i.e. the list itself is modified) and stable
+/// (i.e. the order of two equal elements is maintained).
 ///
-/// If a key function is given, apply it once to each list item and sort them,
-/// ascending or descending, according to their function values.
+/// If a key function is given, apply it once to each list item and sort
+/// them, ascending or descending, according to their function values.
 ///
 /// The reverse flag can be set to sort in descending order.
 #[pyfn("sort($self, /, *, key=None, reverse=False)")]

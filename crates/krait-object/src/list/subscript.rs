@@ -56,7 +56,7 @@ fn assign(list: &List, key: &Object, value: Option<&Object>) -> Result<()> {
     match value {
         None => list.delete_slice(&indices),
         Some(value) if step == 1 => {
-            let items = super::fast(value, "can only assign an iterable")?;
+            let items = super::fast(value, "must assign iterable to extended slice")?;
             let indices = Indices::adjust(start, stop, step, list.len());
             list.splice(indices.start as usize, indices.len, items.as_slice())
         }

@@ -126,7 +126,7 @@ fn reduce(iterator: &RangeIter) -> Result {
 /// Set state information for unpickling.
 #[pyfn("__setstate__($self, object, /)")]
 fn setstate(iterator: &RangeIter, object: &Object) -> Result<()> {
-    let index = (object.as_isize(false)? as i64).clamp(0, iterator.len.get());
+    let index = (crate::iterators::state_integer(object)? as i64).clamp(0, iterator.len.get());
     iterator.start.set(iterator.start.get().wrapping_add(index.wrapping_mul(iterator.step.get())));
     iterator.len.set(iterator.len.get() - index);
     Ok(())

@@ -342,7 +342,7 @@ fn index(range: &Range, object: &Object) -> Result {
         return Ok(Int::from_u64(range.index_of(object)? as u64).into_object());
     };
     if !range.contains_int(int)? {
-        return Err(value_error(format!("{} is not in range", object.repr()?)));
+        return Err(value_error("range.index(x): x not in range"));
     }
     let distance = arith::subtract(int, &range.start());
     Ok(arith::div_mod(&distance, &range.step())?.0.into_object())
