@@ -5,6 +5,7 @@
 //! Python handlers run before it starts again.
 
 mod posix;
+mod signal;
 mod sys;
 mod thread;
 mod time;
@@ -12,4 +13,4 @@ mod time;
 use krait_object::module::ModuleDef;
 
 /// The modules of this crate.
-pub static MODULES: &[&ModuleDef] = &[&posix::MODULE, &thread::MODULE, &time::MODULE];
+pub static MODULES: &[&ModuleDef] = &[&posix::MODULE, &signal::MODULE, &thread::MODULE, &time::MODULE];
