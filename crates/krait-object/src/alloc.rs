@@ -132,6 +132,21 @@ pub fn new_object<T: Typed>(value: T) -> Ref<T> {
     }
 }
 
+/// As [`new_object`] for a type that has nothing before its instances: not collected, no managed dictionary.
+#[inline(always)]
+pub fn new_plain<T: Typed>(value: T) -> Ref<T> {
+    debug_assert!(presize(T::type_object()) == 0);
+    let block = malloc(size_of::<T>()).cast::<T>();
+    if block.is_null() {
+        out_of_memory();
+    }
+    // SAFETY: the block is large enough and aligned (16).
+    unsafe {
+        block.write(value);
+        Ref::from_owned(NonNull::new_unchecked(block))
+    }
+}
+
 /// As [`new_object`], and tracked by the collector.
 #[inline]
 pub fn new_tracked<T: Typed + core::ops::Deref<Target = Object>>(value: T) -> Ref<T> {

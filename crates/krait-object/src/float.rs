@@ -84,7 +84,7 @@ impl Float {
     /// A new float.
     #[inline]
     pub fn new(value: f64) -> Ref<Float> {
-        alloc::new_object(Float { ob_base: Object::new(&PyFloat_Type), ob_fval: Cell::new(value) })
+        alloc::new_plain(Float { ob_base: Object::new(&PyFloat_Type), ob_fval: Cell::new(value) })
     }
 
     /// Changes the value.

@@ -44,6 +44,10 @@ pub fn run_code_with_closure(
 pub struct VmState {
     /// The code under a constructor's `__init__`.
     pub init_cleanup: krait_object::Slot<CodeObject>,
+    /// The built-in functions that have a specialised call of their own, as far as seen.
+    pub len: krait_object::Slot,
+    pub isinstance: krait_object::Slot,
+    pub list_append: krait_object::Slot,
 }
 
 /// The state of the current interpreter, made at first use.
@@ -51,7 +55,13 @@ pub struct VmState {
 pub fn vm_state() -> &'static VmState {
     let interp = interp::current();
     if interp.vm_state.get().is_null() {
-        let state = VmState { init_cleanup: krait_object::Slot::empty() };
+        let empty = krait_object::Slot::empty;
+        let state = VmState {
+            init_cleanup: krait_object::Slot::empty(),
+            len: empty(),
+            isinstance: empty(),
+            list_append: empty(),
+        };
         interp.vm_state.set(Box::into_raw(Box::new(state)).cast());
     }
     // SAFETY: made above, and never freed: interpreters live as long as the process.

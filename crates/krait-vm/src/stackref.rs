@@ -138,6 +138,30 @@ impl StackRef {
     }
 }
 
+impl StackRef {
+    /// Drops a reference to an exact `int` or `float`, whose memory can be freed at once.
+    ///
+    /// # Safety
+    /// The object is of such a type: nothing lies before it and no destructor needs to run.
+    #[inline(always)]
+    pub unsafe fn drop_plain(self) {
+        let this = ManuallyDrop::new(self);
+        if !this.is_counted() {
+            return;
+        }
+        let object = this.object();
+        if object.is_immortal() {
+            return;
+        }
+        let count = object.refcount() - 1;
+        object.set_refcount(count);
+        if count == 0 {
+            // SAFETY: the last reference is gone; the caller vouches for the type.
+            unsafe { krait_object::alloc::free(object.as_ptr().cast()) };
+        }
+    }
+}
+
 impl Drop for StackRef {
     #[inline(always)]
     fn drop(&mut self) {

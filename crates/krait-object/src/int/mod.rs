@@ -98,7 +98,7 @@ impl Int {
             return Ref::from_borrowed(&SMALL[(value - SMALL_MIN) as usize]);
         }
         if value.unsigned_abs() <= u64::from(MASK) {
-            return alloc::new_object(Int {
+            return alloc::new_plain(Int {
                 ob_base: Object::new(&PyLong_Type),
                 lv_tag: Cell::new((1 << NON_SIZE_BITS) | if value < 0 { 2 } else { 0 }),
                 ob_digit: [value.unsigned_abs() as u32],

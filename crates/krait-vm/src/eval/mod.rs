@@ -123,6 +123,16 @@ unsafe fn run(ts: &'static ThreadState, entry: *mut Frame, throw: bool) -> Resul
         };
     }
 
+    // A body that is not inlined gets a copy of the registers, so that they themselves never have an address.
+    macro_rules! outlined {
+        ($body:path $(, $operand:expr)*) => {{
+            let mut copy = r;
+            let result = $body(&mut copy $(, $operand)*);
+            r = copy;
+            result
+        }};
+    }
+
     'raised: loop {
         'run: {
             if thrown {
@@ -296,7 +306,9 @@ unsafe fn run(ts: &'static ThreadState, entry: *mut Frame, throw: bool) -> Resul
                         loads_stores::load_const(&mut r, arg)
                     }
                     raw::LOAD_SMALL_INT => loads_stores::load_small_int(&mut r, arg),
-                    raw::LOAD_COMMON_CONSTANT => may_raise!(loads_stores::load_common_constant(&mut r, arg)),
+                    raw::LOAD_COMMON_CONSTANT => {
+                        may_raise!(outlined!(loads_stores::load_common_constant, arg))
+                    }
                     raw::POP_TOP | raw::END_FOR => loads_stores::pop_top(&mut r),
                     raw::POP_ITER => iteration::pop_iter(&mut r),
                     raw::PUSH_NULL => loads_stores::push_null(&mut r),
@@ -304,7 +316,7 @@ unsafe fn run(ts: &'static ThreadState, entry: *mut Frame, throw: bool) -> Resul
                     raw::COPY => loads_stores::copy(&mut r, arg),
                     raw::SWAP => loads_stores::swap(&mut r, arg),
 
-                    raw::MAKE_CELL => variables::make_cell(&mut r, arg),
+                    raw::MAKE_CELL => outlined!(variables::make_cell, arg),
                     raw::COPY_FREE_VARS => variables::copy_free_vars(&mut r, arg),
                     raw::LOAD_DEREF => may_raise!(variables::load_deref(&mut r, arg)),
                     raw::STORE_DEREF => variables::store_deref(&mut r, arg),
@@ -334,7 +346,7 @@ unsafe fn run(ts: &'static ThreadState, entry: *mut Frame, throw: bool) -> Resul
                         may_raise!(globals::load_from_dict_or_globals(&mut r, arg))
                     }
                     raw::LOAD_BUILD_CLASS => may_raise!(globals::load_build_class(&mut r)),
-                    raw::SETUP_ANNOTATIONS => may_raise!(globals::setup_annotations(&mut r)),
+                    raw::SETUP_ANNOTATIONS => may_raise!(outlined!(globals::setup_annotations)),
 
                     raw::LOAD_ATTR => {
                         adaptive!(specialize::names::load_attr);
@@ -476,18 +488,18 @@ unsafe fn run(ts: &'static ThreadState, entry: *mut Frame, throw: bool) -> Resul
 
                     raw::BUILD_TUPLE => containers::build_tuple(&mut r, arg),
                     raw::BUILD_LIST => containers::build_list(&mut r, arg),
-                    raw::BUILD_SET => may_raise!(containers::build_set(&mut r, arg)),
+                    raw::BUILD_SET => may_raise!(outlined!(containers::build_set, arg)),
                     raw::BUILD_MAP => may_raise!(containers::build_map(&mut r, arg)),
                     raw::BUILD_STRING => containers::build_string(&mut r, arg),
                     raw::BUILD_SLICE => containers::build_slice(&mut r, arg),
                     raw::LIST_APPEND => may_raise!(containers::list_append(&mut r, arg)),
-                    raw::LIST_EXTEND => may_raise!(containers::list_extend(&mut r, arg)),
+                    raw::LIST_EXTEND => may_raise!(outlined!(containers::list_extend, arg)),
                     raw::SET_ADD => may_raise!(containers::set_add_item(&mut r, arg)),
-                    raw::SET_UPDATE => may_raise!(containers::set_update(&mut r, arg)),
+                    raw::SET_UPDATE => may_raise!(outlined!(containers::set_update, arg)),
                     raw::MAP_ADD => may_raise!(containers::map_add(&mut r, arg)),
-                    raw::DICT_UPDATE => may_raise!(containers::dict_update(&mut r, arg)),
-                    raw::DICT_MERGE => may_raise!(calls::dict_merge(&mut r, arg)),
-                    raw::GET_LEN => may_raise!(containers::get_len(&mut r)),
+                    raw::DICT_UPDATE => may_raise!(outlined!(containers::dict_update, arg)),
+                    raw::DICT_MERGE => may_raise!(outlined!(calls::dict_merge, arg)),
+                    raw::GET_LEN => may_raise!(outlined!(containers::get_len)),
                     raw::UNPACK_SEQUENCE => {
                         adaptive!(specialize::operators::unpack_sequence);
                         skip!(1);
@@ -502,10 +514,10 @@ unsafe fn run(ts: &'static ThreadState, entry: *mut Frame, throw: bool) -> Resul
                     raw::UNPACK_SEQUENCE_LIST => {
                         special!(1, UNPACK_SEQUENCE, forms::unpack_list(&mut r, arg))
                     }
-                    raw::UNPACK_EX => may_raise!(containers::unpack_ex(&mut r, arg)),
+                    raw::UNPACK_EX => may_raise!(outlined!(containers::unpack_ex, arg)),
 
                     raw::GET_ITER => may_raise!(iteration::get_iter(&mut r)),
-                    raw::GET_YIELD_FROM_ITER => may_raise!(iteration::get_yield_from_iter(&mut r)),
+                    raw::GET_YIELD_FROM_ITER => may_raise!(outlined!(iteration::get_yield_from_iter)),
                     raw::FOR_ITER => {
                         adaptive!(specialize::operators::for_iter);
                         skip!(1);
@@ -560,12 +572,14 @@ unsafe fn run(ts: &'static ThreadState, entry: *mut Frame, throw: bool) -> Resul
                         skip!(3);
                         call!(calls::call_kw(&mut r, arg));
                     }
-                    raw::CALL_FUNCTION_EX => call!(calls::call_function_ex(&mut r)),
-                    raw::CALL_INTRINSIC_1 => may_raise!(intrinsics::call_intrinsic_1(&mut r, arg)),
-                    raw::CALL_INTRINSIC_2 => may_raise!(intrinsics::call_intrinsic_2(&mut r, arg)),
+                    raw::CALL_FUNCTION_EX => call!(outlined!(calls::call_function_ex)),
+                    raw::CALL_INTRINSIC_1 => may_raise!(outlined!(intrinsics::call_intrinsic_1, arg)),
+                    raw::CALL_INTRINSIC_2 => may_raise!(outlined!(intrinsics::call_intrinsic_2, arg)),
                     raw::EXIT_INIT_CHECK => may_raise!(calls::exit_init_check(&mut r)),
-                    raw::MAKE_FUNCTION => may_raise!(classes::make_function(&mut r)),
-                    raw::SET_FUNCTION_ATTRIBUTE => may_raise!(classes::set_function_attribute(&mut r, arg)),
+                    raw::MAKE_FUNCTION => may_raise!(outlined!(classes::make_function)),
+                    raw::SET_FUNCTION_ATTRIBUTE => {
+                        may_raise!(outlined!(classes::set_function_attribute, arg))
+                    }
 
                     raw::RETURN_VALUE => {
                         let value = r.pop().heap_safe();
@@ -585,7 +599,7 @@ unsafe fn run(ts: &'static ThreadState, entry: *mut Frame, throw: bool) -> Resul
                         // SAFETY: the frame moves into the generator; only its address is used afterwards.
                         unsafe {
                             let previous = (*ended).previous;
-                            match generators::return_generator(&mut r) {
+                            match outlined!(generators::return_generator) {
                                 Ok(value) => {
                                     frame::set_current_frame(ts, previous);
                                     leave_recursion(ts);
@@ -606,19 +620,19 @@ unsafe fn run(ts: &'static ThreadState, entry: *mut Frame, throw: bool) -> Resul
                         enter!(generators::send(&mut r, arg));
                     }
                     raw::SEND_GEN => special_enter!(1, SEND, forms::send_generator(&mut r, arg)),
-                    raw::GET_AWAITABLE => may_raise!(generators::get_awaitable(&mut r, arg)),
-                    raw::GET_AITER => may_raise!(generators::get_aiter(&mut r)),
-                    raw::GET_ANEXT => may_raise!(generators::get_anext(&mut r)),
-                    raw::CLEANUP_THROW => may_raise_again!(generators::cleanup_throw(&mut r)),
-                    raw::END_ASYNC_FOR => may_raise_again!(generators::end_async_for(&mut r)),
+                    raw::GET_AWAITABLE => may_raise!(outlined!(generators::get_awaitable, arg)),
+                    raw::GET_AITER => may_raise!(outlined!(generators::get_aiter)),
+                    raw::GET_ANEXT => may_raise!(outlined!(generators::get_anext)),
+                    raw::CLEANUP_THROW => may_raise_again!(outlined!(generators::cleanup_throw)),
+                    raw::END_ASYNC_FOR => may_raise_again!(outlined!(generators::end_async_for)),
 
                     raw::PUSH_EXC_INFO => exceptions::push_exc_info(&mut r),
                     raw::POP_EXCEPT => exceptions::pop_except(&mut r),
                     raw::CHECK_EXC_MATCH => may_raise!(exceptions::check_exc_match(&mut r)),
-                    raw::CHECK_EG_MATCH => may_raise!(exceptions::check_eg_match(&mut r)),
+                    raw::CHECK_EG_MATCH => may_raise!(outlined!(exceptions::check_eg_match)),
                     raw::RAISE_VARARGS => {
                         let again = arg == 0 && ts.handled_exception().is_some();
-                        let _: Raised = exceptions::raise_varargs(&mut r, arg);
+                        let _: Raised = outlined!(exceptions::raise_varargs, arg);
                         if !again {
                             break 'run;
                         }
@@ -628,22 +642,22 @@ unsafe fn run(ts: &'static ThreadState, entry: *mut Frame, throw: bool) -> Resul
                         let _: Raised = exceptions::reraise(&mut r, arg);
                         raised_again!();
                     }
-                    raw::LOAD_SPECIAL => may_raise!(exceptions::load_special(&mut r, arg)),
-                    raw::WITH_EXCEPT_START => may_raise!(exceptions::with_except_start(&mut r)),
+                    raw::LOAD_SPECIAL => may_raise!(outlined!(exceptions::load_special, arg)),
+                    raw::WITH_EXCEPT_START => may_raise!(outlined!(exceptions::with_except_start)),
 
-                    raw::IMPORT_NAME => may_raise!(imports::import_name(&mut r, arg)),
-                    raw::IMPORT_FROM => may_raise!(imports::import_from(&mut r, arg)),
+                    raw::IMPORT_NAME => may_raise!(outlined!(imports::import_name, arg)),
+                    raw::IMPORT_FROM => may_raise!(outlined!(imports::import_from, arg)),
 
                     raw::MATCH_MAPPING => matching::match_mapping(&mut r),
                     raw::MATCH_SEQUENCE => matching::match_sequence(&mut r),
-                    raw::MATCH_KEYS => may_raise!(matching::match_keys(&mut r)),
-                    raw::MATCH_CLASS => may_raise!(matching::match_class(&mut r, arg)),
+                    raw::MATCH_KEYS => may_raise!(outlined!(matching::match_keys)),
+                    raw::MATCH_CLASS => may_raise!(outlined!(matching::match_class, arg)),
 
                     raw::CONVERT_VALUE => may_raise!(formatting::convert_value(&mut r, arg)),
                     raw::FORMAT_SIMPLE => may_raise!(formatting::format_simple(&mut r)),
                     raw::FORMAT_WITH_SPEC => may_raise!(formatting::format_with_spec(&mut r)),
-                    raw::BUILD_INTERPOLATION => may_raise!(formatting::build_interpolation(&mut r, arg)),
-                    raw::BUILD_TEMPLATE => may_raise!(formatting::build_template(&mut r)),
+                    raw::BUILD_INTERPOLATION => may_raise!(outlined!(formatting::build_interpolation, arg)),
+                    raw::BUILD_TEMPLATE => may_raise!(outlined!(formatting::build_template)),
 
                     other => match base_form(other) {
                         Some(base) => {

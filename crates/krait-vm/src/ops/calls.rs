@@ -239,12 +239,18 @@ fn merge_one(function: &Object, dict: &Dict, key: &Object, value: &Object) -> Re
 }
 
 /// Result check after a constructor's `__init__` ran in its own frame.
+#[inline(always)]
 pub fn exit_init_check(r: &mut Regs) -> Result<()> {
     let result = r.pop();
     if result.object().is_none() {
         return Ok(());
     }
-    Err(type_error(format!("__init__() should return None, not '{}'", result.object().type_name())))
+    Err(bad_init_result(result.object()))
+}
+
+#[cold]
+fn bad_init_result(result: &Object) -> Raised {
+    type_error(format!("__init__() should return None, not '{}'", result.type_name()))
 }
 
 /// A frame that is not entered after all.

@@ -9,6 +9,7 @@ use crate::eval::Regs;
 use crate::frame::{self, Frame, Owner, push_frame};
 use crate::function::{Function, is_plain};
 use crate::ops::calls::{finish, unpack_method, with_objects};
+use crate::run::vm_state;
 use crate::stackref::StackRef;
 use core::mem::ManuallyDrop;
 use krait_bytecode::opcode::raw;
@@ -17,7 +18,7 @@ use krait_object::defs::meth;
 use krait_object::descriptors::method::MethodDescr;
 use krait_object::method::Method;
 use krait_object::typeobj::{PyType_Type, base};
-use krait_object::{Bytes, Int, List, Object, Ref, Result, Str, Tuple, TypeObject, none, thread};
+use krait_object::{Bytes, Int, List, Object, Ref, Result, Slot, Str, Tuple, TypeObject, none, thread};
 
 type Hit = Result<bool>;
 type Entered = Result<Option<*mut Frame>>;
@@ -414,14 +415,13 @@ pub fn tuple_1(r: &mut Regs) -> Hit {
 }
 
 #[inline(always)]
-fn is_builtin(r: &Regs, arg: usize, name: &str) -> bool {
-    let function = r.object(arg + 2).downcast_exact::<CFunction>();
-    r.peek(arg + 1).is_null() && function.is_some_and(|f| f.def().name() == name)
+fn is_builtin(r: &Regs, arg: usize, function: &Slot) -> bool {
+    r.peek(arg + 1).is_null() && core::ptr::eq(r.object(arg + 2), function.as_ptr())
 }
 
 #[inline(always)]
 pub fn len(r: &mut Regs) -> Hit {
-    if !is_builtin(r, 1, "len") {
+    if !is_builtin(r, 1, &vm_state().len) {
         return Ok(false);
     }
     let result = Object::len(r.object(1)).map(|n| Int::from_i64(n as i64).into_object());
@@ -430,7 +430,7 @@ pub fn len(r: &mut Regs) -> Hit {
 
 #[inline(always)]
 pub fn isinstance(r: &mut Regs) -> Hit {
-    if !is_builtin(r, 2, "isinstance") {
+    if !is_builtin(r, 2, &vm_state().isinstance) {
         return Ok(false);
     }
     let result = r.object(2).is_instance(r.object(1));
@@ -440,8 +440,7 @@ pub fn isinstance(r: &mut Regs) -> Hit {
 /// `CALL_LIST_APPEND`: `list.append(item)` as a statement; the `POP_TOP` behind it is skipped.
 #[inline(always)]
 pub fn list_append(r: &mut Regs) -> Hit {
-    let Some(method) = r.object(3).downcast_exact::<MethodDescr>() else { return Ok(false) };
-    if r.peek(2).is_null() || method.def().name() != "append" {
+    if r.peek(2).is_null() || !core::ptr::eq(r.object(3), vm_state().list_append.as_ptr()) {
         return Ok(false);
     }
     let Some(list) = r.object(2).downcast_exact::<List>() else { return Ok(false) };

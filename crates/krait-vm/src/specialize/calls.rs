@@ -4,6 +4,7 @@ use super::Site;
 use crate::bind::is_simple;
 use crate::eval::Regs;
 use crate::function::{Function, is_plain};
+use crate::run::vm_state;
 use krait_bytecode::opcode::raw;
 use krait_object::cfunction::CFunction;
 use krait_object::defs::meth;
@@ -118,10 +119,16 @@ fn native_form(function: &CFunction, count: usize) -> Option<u8> {
     match function.def().ml_flags & CONVENTION {
         meth::O if count == 1 => {
             let is_len = function.def().name() == "len" && builtins();
+            if is_len {
+                vm_state().len.set(Some(function.to_ref()));
+            }
             Some(if is_len { raw::CALL_LEN } else { raw::CALL_BUILTIN_O })
         }
         meth::FASTCALL => {
             let is_isinstance = count == 2 && function.def().name() == "isinstance" && builtins();
+            if is_isinstance {
+                vm_state().isinstance.set(Some(function.to_ref()));
+            }
             Some(if is_isinstance { raw::CALL_ISINSTANCE } else { raw::CALL_BUILTIN_FAST })
         }
         KEYWORDS => Some(raw::CALL_BUILTIN_FAST_WITH_KEYWORDS),
@@ -144,6 +151,9 @@ fn descriptor_form(method: &MethodDescr, count: usize) -> Option<u8> {
         meth::O if count == 2 => {
             let list = core::ptr::eq(method.owner(), &krait_object::list::PyList_Type);
             let append = list && method.def().name() == "append";
+            if append {
+                vm_state().list_append.set(Some(method.to_ref()));
+            }
             Some(if append { raw::CALL_LIST_APPEND } else { raw::CALL_METHOD_DESCRIPTOR_O })
         }
         meth::FASTCALL => Some(raw::CALL_METHOD_DESCRIPTOR_FAST),

@@ -45,13 +45,29 @@ fn replace_two(r: &mut Regs, result: StackRef) {
     drop((right, left));
 }
 
+/// As [`replace_two`] for exact ints and floats.
+///
+/// # Safety
+/// Both operands are of such a type.
+#[inline(always)]
+unsafe fn replace_numbers(r: &mut Regs, result: StackRef) {
+    let (right, left) = (r.pop(), r.pop());
+    r.push(result);
+    // SAFETY: the caller's promise.
+    unsafe {
+        right.drop_plain();
+        left.drop_plain();
+    }
+}
+
 macro_rules! int_forms {
     ($($name:ident $operator:tt;)*) => {
         $(
             #[inline(always)]
             pub fn $name(r: &mut Regs) -> Hit {
                 let Some((a, b)) = ints(r) else { return Ok(false) };
-                replace_two(r, StackRef::owned(Int::from_i64(a $operator b).into_object()));
+                // SAFETY: both are exact ints.
+                unsafe { replace_numbers(r, StackRef::owned(Int::from_i64(a $operator b).into_object())) };
                 Ok(true)
             }
         )*
@@ -69,10 +85,12 @@ macro_rules! float_forms {
                 if r.peek(2).is_counted() && r.object(2).refcount() == 1 {
                     // SAFETY: the only reference is the one on the stack.
                     unsafe { r.object(2).cast::<Float>().set_value(value) };
-                    drop(r.pop());
+                    // SAFETY: an exact float.
+                    unsafe { r.pop().drop_plain() };
                     return Ok(true);
                 }
-                replace_two(r, StackRef::owned(Float::new(value).into_object()));
+                // SAFETY: both are exact floats.
+                unsafe { replace_numbers(r, StackRef::owned(Float::new(value).into_object())) };
                 Ok(true)
             }
         )*
@@ -176,10 +194,19 @@ fn answer(r: &mut Regs, truth: bool) {
     replace_two(r, StackRef::immortal(krait_object::object::bool_object(truth)));
 }
 
+/// # Safety
+/// Both operands are exact ints or floats.
+#[inline(always)]
+unsafe fn answer_numbers(r: &mut Regs, truth: bool) {
+    // SAFETY: the caller's promise.
+    unsafe { replace_numbers(r, StackRef::immortal(krait_object::object::bool_object(truth))) };
+}
+
 #[inline(always)]
 pub fn compare_int(r: &mut Regs, arg: usize) -> Hit {
     let Some((a, b)) = ints(r) else { return Ok(false) };
-    answer(r, order_bit(a.cmp(&b)) & arg != 0);
+    // SAFETY: both are exact ints.
+    unsafe { answer_numbers(r, order_bit(a.cmp(&b)) & arg != 0) };
     Ok(true)
 }
 
@@ -187,7 +214,8 @@ pub fn compare_int(r: &mut Regs, arg: usize) -> Hit {
 pub fn compare_float(r: &mut Regs, arg: usize) -> Hit {
     let Some((a, b)) = floats(r) else { return Ok(false) };
     let bit = a.partial_cmp(&b).map_or(1, order_bit);
-    answer(r, bit & arg != 0);
+    // SAFETY: both are exact floats.
+    unsafe { answer_numbers(r, bit & arg != 0) };
     Ok(true)
 }
 
