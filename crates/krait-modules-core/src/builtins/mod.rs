@@ -80,6 +80,7 @@ pub fn types() -> impl Iterator<Item = &'static krait_object::TypeObject> {
         &o::dict::PyDict_Type,
         &o::set::PySet_Type,
         &o::set::PyFrozenSet_Type,
+        &o::range::PyRange_Type,
         &o::slice::PySlice_Type,
         &o::property::PyProperty_Type,
         &o::classmethod::PyClassMethod_Type,

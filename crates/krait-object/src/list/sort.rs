@@ -39,9 +39,9 @@ pub fn sort(list: &List, key: Option<&Object>, reverse: bool) -> Result<()> {
 }
 
 fn sort_taken(storage: &Taken, key: Option<&Object>, reverse: bool) -> Result<()> {
-    // SAFETY: the storage belongs to this call alone; the items are permuted as plain pointers.
     let items: &mut [*mut Object] = match storage.len {
         0 => return Ok(()),
+        // SAFETY: the storage belongs to this call alone; the items are permuted as plain pointers.
         len => unsafe { core::slice::from_raw_parts_mut(storage.items.cast(), len) },
     };
     let Some(function) = key else {
