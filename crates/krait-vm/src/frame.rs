@@ -317,7 +317,6 @@ impl DataStack {
     }
 
     #[cold]
-    #[expect(clippy::mut_from_ref, reason = "one stack per thread, reached only through its thread state")]
     fn create(ts: &ThreadState) -> &mut DataStack {
         let stack = Box::leak(Box::new(DataStack {
             top: core::ptr::null_mut(),

@@ -11,6 +11,11 @@
 //!
 //! May depend on the compiler and the object model. Unsafe code is confined to frames, the stack and the loop.
 
+#![allow(
+    clippy::mut_from_ref,
+    reason = "registers, frames and stacks are reached through pointers that one thread owns"
+)]
+
 pub mod async_generator;
 pub mod bind;
 pub mod cell;

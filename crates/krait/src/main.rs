@@ -51,7 +51,13 @@ fn start_and_run(options: &Options) -> Result<()> {
 
 /// All native modules of the program.
 fn modules() -> Vec<&'static ModuleDef> {
-    [krait_modules_core::MODULES, krait_modules_data::MODULES].concat()
+    [
+        krait_modules_core::MODULES,
+        krait_modules_io::MODULES,
+        krait_modules_os::MODULES,
+        krait_modules_data::MODULES,
+    ]
+    .concat()
 }
 
 /// Makes the configuration from the options.
