@@ -16,7 +16,8 @@ pub mod itertools;
 pub mod lifecycle;
 pub mod marshal;
 pub mod sys;
+pub mod warnings;
 
 /// The native modules of this crate, but for `sys` and `builtins`, which are made at start.
 pub static MODULES: &[&krait_object::module::ModuleDef] =
-    &[&imp::MODULE, &itertools::MODULE, &marshal::MODULE];
+    &[&imp::MODULE, &itertools::MODULE, &marshal::MODULE, &warnings::MODULE];

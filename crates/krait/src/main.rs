@@ -56,6 +56,7 @@ fn modules() -> Vec<&'static ModuleDef> {
         krait_modules_io::MODULES,
         krait_modules_os::MODULES,
         krait_modules_data::MODULES,
+        krait_modules_runtime::MODULES,
     ]
     .concat()
 }

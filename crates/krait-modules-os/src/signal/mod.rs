@@ -161,6 +161,7 @@ pub fn run_pending_signal_handlers() -> Result<()> {
 }
 
 /// `signal.default_int_handler` etc. after fork: nothing is pending in the child, which is the main thread.
+#[expect(dead_code, reason = "called by fork once it resets threads too")]
 pub fn after_fork_child() {
     for flag in &TRIPPED {
         flag.store(false, Ordering::Relaxed);
