@@ -243,6 +243,22 @@ impl Str {
         out.finish()
     }
 
+    /// `this + other`, in the memory of `this` when nobody else holds it and both are ASCII: so that building a string
+    /// piece by piece takes linear time.
+    pub fn append(this: Ref<Str>, other: &Str) -> Ref<Str> {
+        let exact = this.downcast_exact::<Str>().is_some();
+        let own = this.refcount() == 1 && !this.is_immortal() && !this.is_interned() && exact;
+        if !own || !this.is_ascii() || !other.is_ascii() || core::ptr::eq(&*this, other) {
+            return this.concat(other);
+        }
+        // SAFETY: the only reference is given away here; an ASCII string is its header and its characters with a zero
+        // behind them, and the longer block has room for both.
+        unsafe {
+            let this = core::mem::ManuallyDrop::new(this);
+            this.grow_ascii(other)
+        }
+    }
+
     /// The string repeated.
     pub fn repeat(&self, count: usize) -> Result<Ref<Str>> {
         match (count, self.len()) {

@@ -320,6 +320,29 @@ impl Str {
         }
     }
 
+    /// The memory of `self` with the characters of another ASCII string behind its own.
+    ///
+    /// # Safety
+    /// The caller gives away the only reference to `self`, which is exact, ASCII and not interned; `other` is ASCII.
+    pub(crate) unsafe fn grow_ascii(&self, other: &Str) -> Ref<Str> {
+        let (old, more) = (self.len(), other.len());
+        let size = size_of::<Str>() + old + more + 1;
+        // SAFETY: the caller's promise; on failure the old block is untouched and the process ends.
+        unsafe {
+            let block = alloc::realloc(self.as_ptr().cast(), size).cast::<Str>();
+            let Some(block) = NonNull::new(block) else {
+                std::alloc::handle_alloc_error(std::alloc::Layout::new::<Str>())
+            };
+            let grown = block.as_ref();
+            grown.length.set((old + more) as isize);
+            grown.hash.set(-1);
+            let data = grown.data_ptr();
+            core::ptr::copy_nonoverlapping(other.data_ptr(), data.add(old), more);
+            data.add(old + more).write(0);
+            Ref::from_owned(block)
+        }
+    }
+
     /// As [`Str::alloc`]; `None` when memory does not suffice.
     pub fn try_alloc(len: usize, max: u32) -> Option<Ref<Str>> {
         let (kind, ascii) = match max {

@@ -409,6 +409,9 @@ unsafe fn run(ts: &'static ThreadState, entry: *mut Frame, throw: bool) -> Resul
                     raw::BINARY_OP_SUBTRACT_FLOAT => special!(5, BINARY_OP, forms::subtract_float(&mut r)),
                     raw::BINARY_OP_MULTIPLY_FLOAT => special!(5, BINARY_OP, forms::multiply_float(&mut r)),
                     raw::BINARY_OP_ADD_UNICODE => special!(5, BINARY_OP, forms::add_unicode(&mut r)),
+                    raw::BINARY_OP_INPLACE_ADD_UNICODE => {
+                        special!(5, BINARY_OP, forms::inplace_add_unicode(&mut r))
+                    }
                     raw::BINARY_OP_SUBSCR_LIST_INT => special!(5, BINARY_OP, forms::subscr_list_int(&mut r)),
                     raw::BINARY_OP_SUBSCR_TUPLE_INT => {
                         special!(5, BINARY_OP, forms::subscr_tuple_int(&mut r))
@@ -523,6 +526,9 @@ unsafe fn run(ts: &'static ThreadState, entry: *mut Frame, throw: bool) -> Resul
                         skip!(1);
                         enter!(iteration::for_iter(&mut r, arg));
                     }
+                    raw::FOR_ITER_LIST => special!(1, FOR_ITER, forms::for_iter_list(&mut r, arg)),
+                    raw::FOR_ITER_TUPLE => special!(1, FOR_ITER, forms::for_iter_tuple(&mut r, arg)),
+                    raw::FOR_ITER_RANGE => special!(1, FOR_ITER, forms::for_iter_range(&mut r, arg)),
                     raw::FOR_ITER_GEN => special_enter!(1, FOR_ITER, forms::for_iter_generator(&mut r, arg)),
 
                     raw::CALL => {

@@ -6,6 +6,9 @@ use crate::eval::Regs;
 use crate::generator::{self, exact_generator_or_coroutine};
 use crate::stackref::StackRef;
 use core::cmp::Ordering;
+use krait_bytecode::opcode::raw;
+use krait_object::iterators::sequence::{ListIter, TupleIter};
+use krait_object::range::iterator::RangeIter;
 use krait_object::set::Set;
 use krait_object::{Dict, Float, Int, List, Object, Result, Str, Tuple, none};
 
@@ -108,6 +111,35 @@ pub fn add_unicode(r: &mut Regs) -> Hit {
     };
     let result = a.concat(b);
     replace_two(r, StackRef::owned(result.into_object()));
+    Ok(true)
+}
+
+/// `BINARY_OP_INPLACE_ADD_UNICODE`: `s += t` or `s = s + t` for a local `s`; the `STORE_FAST` behind it is done too.
+#[inline(always)]
+pub fn inplace_add_unicode(r: &mut Regs) -> Hit {
+    // SAFETY: the next instruction is within the code.
+    let next = unsafe { r.ip.read() };
+    if next as u8 != raw::STORE_FAST {
+        return Ok(false);
+    }
+    let local = r.local((next >> 8) as usize);
+    let fits = r.object(2).downcast_exact::<Str>().is_some()
+        && r.object(1).downcast_exact::<Str>().is_some()
+        && core::ptr::eq(local.as_ptr(), r.object(2))
+        && local.is_counted();
+    if !fits {
+        return Ok(false);
+    }
+    let (right, left) = (r.pop(), r.pop());
+    drop(left);
+    // SAFETY: both are exact strings.
+    let (target, more) = unsafe {
+        let taken = core::mem::replace(r.local((next >> 8) as usize), StackRef::NULL);
+        (taken.into_ref().cast_into::<Str>(), right.object().cast::<Str>())
+    };
+    let result = Str::append(target, more);
+    *r.local((next >> 8) as usize) = StackRef::owned(result.into_object());
+    r.jump(1);
     Ok(true)
 }
 
@@ -339,6 +371,39 @@ pub fn unpack_list(r: &mut Regs, arg: usize) -> Hit {
     // SAFETY: only counts are touched while the slice is in use.
     crate::ops::containers::push_reversed(r, unsafe { list.as_slice() });
     drop(sequence);
+    Ok(true)
+}
+
+/// `FOR_ITER_LIST`: the next item, or the way out of the loop.
+#[inline(always)]
+pub fn for_iter_list(r: &mut Regs, arg: usize) -> Hit {
+    let Some(iterator) = r.object(1).downcast_exact::<ListIter>() else { return Ok(false) };
+    match iterator.next() {
+        Some(item) => r.push_ref(item),
+        None => r.jump(arg as isize + 1),
+    }
+    Ok(true)
+}
+
+/// `FOR_ITER_TUPLE`.
+#[inline(always)]
+pub fn for_iter_tuple(r: &mut Regs, arg: usize) -> Hit {
+    let Some(iterator) = r.object(1).downcast_exact::<TupleIter>() else { return Ok(false) };
+    match iterator.next() {
+        Some(item) => r.push_ref(item),
+        None => r.jump(arg as isize + 1),
+    }
+    Ok(true)
+}
+
+/// `FOR_ITER_RANGE`.
+#[inline(always)]
+pub fn for_iter_range(r: &mut Regs, arg: usize) -> Hit {
+    let Some(iterator) = r.object(1).downcast_exact::<RangeIter>() else { return Ok(false) };
+    match iterator.next_value() {
+        Some(value) => r.push_ref(Int::from_i64(value).into_object()),
+        None => r.jump(arg as isize + 1),
+    }
     Ok(true)
 }
 

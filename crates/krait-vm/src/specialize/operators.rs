@@ -5,6 +5,8 @@ use crate::eval::Regs;
 use crate::generator::{self, exact_generator_or_coroutine};
 use krait_bytecode::opcode::operand::{BinaryOp, Comparison};
 use krait_bytecode::opcode::raw;
+use krait_object::iterators::sequence::{ListIter, TupleIter};
+use krait_object::range::iterator::RangeIter;
 use krait_object::set::Set;
 use krait_object::{Dict, Float, Int, List, Object, Str, Tuple};
 
@@ -29,7 +31,15 @@ fn is_index(object: &Object) -> bool {
 #[cold]
 pub fn binary_op(r: Regs, arg: usize) {
     let (left, right) = (r.object(2), r.object(1));
-    site(r).decide(binary_form(left, right, arg));
+    let form = binary_form(left, right, arg).map(|form| {
+        // SAFETY: the instruction and its five caches are followed by another instruction.
+        let next = unsafe { r.ip.add(1 + 5).read() };
+        let in_place = form == raw::BINARY_OP_ADD_UNICODE
+            && next as u8 == raw::STORE_FAST
+            && core::ptr::eq(r.local((next >> 8) as usize).as_ptr(), left);
+        if in_place { raw::BINARY_OP_INPLACE_ADD_UNICODE } else { form }
+    });
+    site(r).decide(form);
 }
 
 fn binary_form(left: &Object, right: &Object, arg: usize) -> Option<u8> {
@@ -154,7 +164,13 @@ pub fn unpack_sequence(r: Regs, arg: usize) {
 #[cold]
 pub fn for_iter(r: Regs, _arg: usize) {
     let iterator = r.object(1);
-    let form = iterator.downcast_exact::<generator::Generator>().map(|_| raw::FOR_ITER_GEN);
+    let form = match () {
+        () if iterator.downcast_exact::<ListIter>().is_some() => Some(raw::FOR_ITER_LIST),
+        () if iterator.downcast_exact::<TupleIter>().is_some() => Some(raw::FOR_ITER_TUPLE),
+        () if iterator.downcast_exact::<RangeIter>().is_some() => Some(raw::FOR_ITER_RANGE),
+        () if iterator.downcast_exact::<generator::Generator>().is_some() => Some(raw::FOR_ITER_GEN),
+        () => None,
+    };
     site(r).decide(form);
 }
 
