@@ -119,12 +119,9 @@ impl DictIter {
             return Err(runtime_error("dictionary changed size during iteration"));
         }
         let mut position = self.position.get();
-        let entry = if forwards {
-            dict.next_entry(&mut position).map(|(key, value, _)| (key, value))
-        } else {
-            dict.previous_entry(&mut position)
-        };
-        let Some((key, value)) = entry else {
+        let index =
+            if forwards { dict.next_index(&mut position) } else { dict.previous_index(&mut position) };
+        let Some((key, value)) = index.and_then(|i| dict.entry_at(i)) else {
             self.dict.take();
             return Ok(None);
         };

@@ -267,51 +267,69 @@ impl Dict {
 
     /// The entry at or after a position, which moves on (`PyDict_Next`); start with 0.
     pub fn next(&self, position: &mut usize) -> Option<(Ref<Object>, Ref<Object>)> {
-        let (key, value, _) = self.next_entry(position)?;
+        let (key, value) = self.next_pair(position)?;
         Some((key.to_ref(), value.to_ref()))
+    }
+
+    /// The table index of the entry at or after a position, which moves on.
+    #[inline]
+    pub(crate) fn next_index(&self, position: &mut usize) -> Option<usize> {
+        if let Some(values) = self.split_values() {
+            if *position >= values.len() {
+                return None;
+            }
+            *position += 1;
+            return Some(values.nth_index(*position - 1));
+        }
+        let table = self.table();
+        while *position < table.entry_count() {
+            *position += 1;
+            if table.value_at(*position - 1).is_some() {
+                return Some(*position - 1);
+            }
+        }
+        None
+    }
+
+    /// The table index of the entry before a position, which moves back; start with [`Dict::end_position`].
+    pub(crate) fn previous_index(&self, position: &mut usize) -> Option<usize> {
+        if let Some(values) = self.split_values() {
+            *position = (*position).min(values.len()).checked_sub(1)?;
+            return Some(values.nth_index(*position));
+        }
+        let table = self.table();
+        *position = (*position).min(table.entry_count());
+        while *position > 0 {
+            *position -= 1;
+            if table.value_at(*position).is_some() {
+                return Some(*position);
+            }
+        }
+        None
+    }
+
+    /// The key and value at a table index, borrowed until the dict changes.
+    #[inline(always)]
+    pub(crate) fn entry_at(&self, index: usize) -> Option<(&Object, &Object)> {
+        Some((self.table().key_at(index)?, self.value_at(index)?))
     }
 
     /// As [`Dict::next`] with borrowed objects, and the hash; they are good until the dict changes.
     #[inline]
     pub(crate) fn next_entry(&self, position: &mut usize) -> Option<(&Object, &Object, isize)> {
-        let table = self.table();
-        if let Some(values) = self.split_values() {
-            if *position >= values.len() {
-                return None;
-            }
-            let index = values.nth_index(*position);
-            *position += 1;
-            return Some((table.key_at(index)?, values.peek(index)?, table.hash_at(index)));
-        }
-        while *position < table.entry_count() {
-            let index = *position;
-            *position += 1;
-            if let (Some(value), Some(key)) = (table.value_at(index), table.key_at(index)) {
-                return Some((key, value, table.hash_at(index)));
-            }
-        }
-        None
+        let index = self.next_index(position)?;
+        let (key, value) = self.entry_at(index)?;
+        Some((key, value, self.table().hash_at(index)))
     }
 
-    /// The entry before a position, which moves back; start with [`Dict::end_position`].
-    pub(crate) fn previous_entry(&self, position: &mut usize) -> Option<(&Object, &Object)> {
-        let table = self.table();
-        if let Some(values) = self.split_values() {
-            *position = (*position).min(values.len()).checked_sub(1)?;
-            let index = values.nth_index(*position);
-            return Some((table.key_at(index)?, values.peek(index)?));
-        }
-        *position = (*position).min(table.entry_count());
-        while *position > 0 {
-            *position -= 1;
-            if let (Some(value), Some(key)) = (table.value_at(*position), table.key_at(*position)) {
-                return Some((key, value));
-            }
-        }
-        None
+    /// As [`Dict::next_entry`] without the hash.
+    #[inline]
+    pub(crate) fn next_pair(&self, position: &mut usize) -> Option<(&Object, &Object)> {
+        let index = self.next_index(position)?;
+        self.entry_at(index)
     }
 
-    /// Where [`Dict::previous_entry`] starts.
+    /// Where [`Dict::previous_index`] starts.
     pub(crate) fn end_position(&self) -> usize {
         self.split_values().map_or_else(|| self.table().entry_count(), Values::len)
     }
@@ -328,7 +346,7 @@ impl Dict {
     pub fn keys(&self) -> Vec<Ref<Object>> {
         let mut all = Vec::with_capacity(self.len());
         let mut position = 0;
-        all.extend(core::iter::from_fn(|| self.next_entry(&mut position).map(|(key, ..)| key.to_ref())));
+        all.extend(core::iter::from_fn(|| self.next_pair(&mut position).map(|(key, _)| key.to_ref())));
         all
     }
 
@@ -336,9 +354,7 @@ impl Dict {
     pub fn values(&self) -> Vec<Ref<Object>> {
         let mut all = Vec::with_capacity(self.len());
         let mut position = 0;
-        all.extend(core::iter::from_fn(|| {
-            self.next_entry(&mut position).map(|(_, value, _)| value.to_ref())
-        }));
+        all.extend(core::iter::from_fn(|| self.next_pair(&mut position).map(|(_, value)| value.to_ref())));
         all
     }
 

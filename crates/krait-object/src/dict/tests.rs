@@ -51,8 +51,8 @@ fn check_against(dict: &Dict, model: &Model, key: impl Fn(u64) -> Ref<Object>) {
     }
     let mut position = dict.end_position();
     let mut backwards = Vec::new();
-    while let Some((_, value)) = dict.previous_entry(&mut position) {
-        backwards.push(value_of(value));
+    while let Some(index) = dict.previous_index(&mut position) {
+        backwards.push(value_of(dict.value_at(index).expect("there")));
     }
     backwards.reverse();
     assert_eq!(backwards, model.0.iter().map(|(_, v)| *v).collect::<Vec<_>>());

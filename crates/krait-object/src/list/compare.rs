@@ -4,6 +4,7 @@ use crate::float::Float;
 use crate::int::Int;
 use crate::object::Object;
 use crate::str::{Chars, Str};
+use crate::tuple::Tuple;
 use core::cmp::Ordering;
 
 /// The kind that all keys have.
@@ -15,8 +16,33 @@ pub enum Keys {
     Floats,
     /// Exact strings.
     Strings,
+    /// Exact tuples, none empty, whose first items are of that kind. Those decide most comparisons.
+    Tuples(First),
     /// Anything else: `<` may run Python code.
     Other,
+}
+
+/// The kind of the first items of tuples.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum First {
+    Ints,
+    Floats,
+    Strings,
+}
+
+impl First {
+    /// The order of two objects of this kind.
+    #[inline]
+    pub fn order(self, a: &Object, b: &Object) -> Ordering {
+        match self {
+            First::Ints => a.expect::<Int>().compare(b.expect::<Int>()),
+            First::Floats => {
+                let (x, y) = (a.expect::<Float>().value(), b.expect::<Float>().value());
+                x.partial_cmp(&y).unwrap_or(Ordering::Equal)
+            }
+            First::Strings => strings(a.expect::<Str>(), b.expect::<Str>()),
+        }
+    }
 }
 
 /// The kind of some keys.
@@ -29,7 +55,17 @@ pub fn classify<'a>(mut keys: impl Iterator<Item = &'a Object>) -> Keys {
         } else if key.downcast_exact::<Str>().is_some() {
             Keys::Strings
         } else {
-            Keys::Other
+            match key
+                .downcast_exact::<Tuple>()
+                .and_then(|t| t.get(0))
+                .filter(|f| f.downcast_exact::<Tuple>().is_none())
+                .map(kind)
+            {
+                Some(Keys::Ints) => Keys::Tuples(First::Ints),
+                Some(Keys::Floats) => Keys::Tuples(First::Floats),
+                Some(Keys::Strings) => Keys::Tuples(First::Strings),
+                _ => Keys::Other,
+            }
         }
     }
     let Some(first) = keys.next().map(kind) else { return Keys::Other };

@@ -13,6 +13,8 @@ use crate::reference::Ref;
 use crate::result::Result;
 use crate::slots::CompareOp;
 use crate::str::Str;
+use crate::tuple::Tuple;
+use core::cmp::Ordering;
 
 /// An item under sort: borrowed from the storage that owns all of them.
 #[derive(Clone, Copy)]
@@ -39,11 +41,12 @@ pub fn sort(list: &List, key: Option<&Object>, reverse: bool) -> Result<()> {
 }
 
 fn sort_taken(storage: &Taken, key: Option<&Object>, reverse: bool) -> Result<()> {
-    let items: &mut [*mut Object] = match storage.len {
-        0 => return Ok(()),
-        // SAFETY: the storage belongs to this call alone; the items are permuted as plain pointers.
-        len => unsafe { core::slice::from_raw_parts_mut(storage.items.cast(), len) },
-    };
+    if storage.len == 0 {
+        return Ok(());
+    }
+    // SAFETY: the storage belongs to this call alone; the items are permuted as plain pointers.
+    let items: &mut [*mut Object] =
+        unsafe { core::slice::from_raw_parts_mut(storage.items.cast(), storage.len) };
     let Some(function) = key else {
         let mut plain: Vec<Keyed> = items.iter().map(|&value| Keyed { key: value, value }).collect();
         let result = sort_keyed(&mut plain, reverse);
@@ -91,11 +94,24 @@ fn sort_by_kind(entries: &mut [Keyed]) -> Result<()> {
             by_machine_value(entries, |e| key(e).expect::<Int>().to_i64().unwrap_or(0), |a, b| a.cmp(b));
         }
         Keys::Floats => {
-            let order = |a: &f64, b: &f64| a.partial_cmp(b).unwrap_or(core::cmp::Ordering::Equal);
+            let order = |a: &f64, b: &f64| a.partial_cmp(b).unwrap_or(Ordering::Equal);
             by_machine_value(entries, |e| key(e).expect::<Float>().value(), order);
         }
         Keys::Strings => {
             entries.sort_by(|a, b| compare::strings(key(a).expect::<Str>(), key(b).expect::<Str>()));
+        }
+        Keys::Tuples(first) => {
+            return merge::sort(entries, |a: Keyed, b: Keyed| {
+                let (x, y) = (key(&a), key(&b));
+                match (x.expect::<Tuple>().get(0), y.expect::<Tuple>().get(0)) {
+                    (Some(i), Some(j)) => match first.order(i, j) {
+                        Ordering::Less => Ok(true),
+                        Ordering::Greater => Ok(false),
+                        Ordering::Equal => x.rich_compare_bool_strict(y, CompareOp::Lt),
+                    },
+                    _ => x.rich_compare_bool_strict(y, CompareOp::Lt),
+                }
+            });
         }
         Keys::Other => {
             return merge::sort(entries, |a: Keyed, b: Keyed| {
@@ -110,7 +126,7 @@ fn sort_by_kind(entries: &mut [Keyed]) -> Result<()> {
 fn by_machine_value<T: Copy>(
     entries: &mut [Keyed],
     value: impl Fn(&Keyed) -> T,
-    order: impl Fn(&T, &T) -> core::cmp::Ordering,
+    order: impl Fn(&T, &T) -> Ordering,
 ) {
     let mut pairs: Vec<(T, *mut Object)> = entries.iter().map(|e| (value(e), e.value)).collect();
     pairs.sort_by(|a, b| order(&a.0, &b.0));

@@ -109,13 +109,13 @@ impl Object {
         let Some(function) = suite.sq_item.get() else {
             return Err(self.no_sequence("is not a sequence", "does not support indexing"));
         };
-        function(self, self.from_end(index)?)
+        function(self, self.wrap_index(index)?)
     }
 
     /// `PySequence_SetItem` and `PySequence_DelItem`.
     pub fn sequence_set(&self, index: isize, value: Option<&Object>) -> Result<()> {
         match self.ty().sequence().and_then(|s| s.sq_ass_item.get()) {
-            Some(function) => from_int(function(self, self.from_end(index)?, value)).map(|_| ()),
+            Some(function) => from_int(function(self, self.wrap_index(index)?, value)).map(|_| ()),
             None => {
                 let what = if value.is_some() { "item assignment" } else { "item deletion" };
                 Err(self.no_sequence("is not a sequence", &format!("doesn't support {what}")))
@@ -124,7 +124,7 @@ impl Object {
     }
 
     /// An index that counts from the end, if it is negative and the length is known, made to count from the start.
-    fn from_end(&self, index: isize) -> Result<isize> {
+    fn wrap_index(&self, index: isize) -> Result<isize> {
         match self.ty().sequence().and_then(|s| s.sq_length.get()) {
             Some(function) if index < 0 => Ok(index + checked_len(function(self))? as isize),
             _ => Ok(index),
